@@ -1,0 +1,28 @@
+# Release builds are hardened; sanitizer builds are not (FORTIFY hides what the sanitizers would see).
+add_library(sai_flags INTERFACE)
+target_compile_definitions(sai_flags INTERFACE _GNU_SOURCE)
+if(SAI_SANITIZE)
+	target_compile_options(sai_flags INTERFACE -g -O1 -fno-omit-frame-pointer -fsanitize=${SAI_SANITIZE} -fno-sanitize-recover=all)
+	target_link_options(sai_flags INTERFACE -fsanitize=${SAI_SANITIZE})
+	if(SAI_SANITIZE MATCHES "address")
+		target_compile_definitions(sai_flags INTERFACE SAI_ARENA_PARANOID)
+	endif()
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+	target_compile_options(sai_flags INTERFACE
+		-O2 -g1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+		-fno-strict-overflow -fno-delete-null-pointer-checks)
+	if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+		target_compile_options(sai_flags INTERFACE -ftrivial-auto-var-init=zero)
+	endif()
+	target_link_options(sai_flags INTERFACE
+		-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed)
+else()
+	target_compile_options(sai_flags INTERFACE -g -Og)
+endif()
+if(SAI_COVERAGE)
+	target_compile_options(sai_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
+	target_link_options(sai_flags INTERFACE --coverage)
+endif()
+if(SAI_FUZZ)
+	target_compile_options(sai_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

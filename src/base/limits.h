@@ -1,0 +1,88 @@
+/* limits.h -- every limit of the service, each with its reason.
+ *
+ * Nothing is unbounded: if a user, a peer or a file can grow it, its bound stands here, and reaching it is a clear error.
+ * Add yours here with the reason; do not write a bare number where it is used. */
+#ifndef SAI_BASE_LIMITS_H
+#define SAI_BASE_LIMITS_H
+
+#define SAI_KIB(n) ((size_t)(n) * 1024)
+#define SAI_MIB(n) ((size_t)(n) * 1024 * 1024)
+#define SAI_GIB(n) ((uint64_t)(n) * 1024 * 1024 * 1024)
+
+/* -- HTTP ------------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_TARGET SAI_KIB(8)            /* longer request targets are 414: our longest real one is under 2 KiB */
+#define SAI_MAX_HEADER_SECTION SAI_KIB(16)   /* 431 beyond: browsers send 1-2 KiB, proxies add some */
+#define SAI_MAX_HEADER_FIELDS 100            /* 431 beyond */
+#define SAI_MAX_JSON_BODY SAI_MIB(1)         /* 413 beyond: the largest document of the contract is under 100 KiB */
+#define SAI_MAX_IMPORT_BODY (2 * SAI_GIB(1)) /* 413 beyond: bulk exports of ten years are 0.5-1.5 GiB */
+#define SAI_MAX_QUERY_PARAMETERS 64          /* 422 beyond: the widest list route has 14, some repeatable */
+#define SAI_MAX_REPLY_BODY SAI_MIB(64)       /* streams of a very long ride at full resolution are about 20 MiB */
+#define SAI_MAX_REQUEST_ARENA SAI_MIB(96)    /* reply body and the rows it was made of */
+#define SAI_GZIP_MIN 1024                    /* smaller bodies do not win anything */
+#define SAI_HEADER_TIMEOUT_MS 10000          /* whole header section, not silence */
+#define SAI_BODY_TIMEOUT_MS 30000            /* whole JSON body */
+#define SAI_IDLE_TIMEOUT_S 60                /* keep-alive without a request; also a blocked write (libmicrohttpd has one timer) */
+#define SAI_IMPORT_MIN_RATE SAI_KIB(64)      /* bytes a second over any 60 s of an upload */
+#define SAI_MAX_CONNECTIONS 4096
+#define SAI_MAX_CONNECTIONS_PER_PEER 2048    /* behind nginx every connection has one peer; direct exposure is not supported */
+#define SAI_MAX_WORK_QUEUE 1024              /* requests waiting for a worker; beyond it 503 at once */
+
+/* -- JSON ------------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_JSON_DEPTH 32                /* ours go 5 deep; jansson's own limit of 2 048 is too kind */
+#define SAI_MAX_FIELD_ERRORS 64              /* errors reported for one body; the rest is cut */
+#define SAI_MAX_STRING 65536                 /* any string member without a smaller bound of its own */
+#define SAI_MAX_LIST_ITEMS 1000              /* any array member without a smaller bound of its own */
+
+/* -- Lists ------------------------------------------------------------------------------------------------------ */
+#define SAI_PAGE_DEFAULT 30
+#define SAI_PAGE_MAX 200
+#define SAI_MAX_FILTER_VALUES 50             /* repeated values of one filter */
+#define SAI_MAX_SEARCH_TEXT 200              /* code points of `q` */
+#define SAI_MAX_CURSOR 512                   /* bytes of an encoded cursor */
+
+/* -- Tokens ----------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_TOKEN SAI_KIB(4)             /* access tokens are under 400 bytes */
+#define SAI_MAX_SESSIONS_PER_USER 20         /* the oldest goes */
+#define SAI_OAUTH_STATE_LIFE_MS (10 * 60 * 1000)
+#define SAI_ONE_TIME_CODE_LIFE_MS (60 * 1000)
+
+/* -- Files ------------------------------------------------------------------------------------------------------ */
+#define SAI_MAX_RECORDING_FILE SAI_MIB(256)  /* one FIT, GPX or TCX after decompression; a 24 h GPX with all extensions is 60 MiB */
+#define SAI_MAX_RECORDING_POINTS 2000000     /* 23 days at 1 Hz */
+#define SAI_MAX_RECORDING_SESSIONS 64        /* a triathlon has 5 */
+#define SAI_MAX_RECORDING_LAPS 20000         /* a track session of 10 000 m in 25 m lengths has 400 */
+#define SAI_MAX_RECORDING_LENGTHS 20000      /* pool lengths */
+#define SAI_MAX_XML_DEPTH 64
+#define SAI_MAX_DECOMPRESSION_RATIO 200      /* real GPX compresses 20-fold; checked past the first MiB */
+
+/* -- Outgoing --------------------------------------------------------------------------------------------------- */
+#define SAI_CONNECT_TIMEOUT_MS 5000
+#define SAI_TOTAL_TIMEOUT_MS 30000
+#define SAI_MIN_RATE_BYTES 1024              /* per second over SAI_MIN_RATE_SECONDS */
+#define SAI_MIN_RATE_SECONDS 10
+#define SAI_MAX_UPSTREAM_BODY SAI_MIB(16)    /* decoded; a 6 h ride with ten streams is several MB */
+#define SAI_MAX_TRIES 5                      /* of one call, and of one job */
+
+/* -- Store ------------------------------------------------------------------------------------------------------ */
+#define SAI_MAX_BLOB_CHUNK SAI_MIB(4)        /* originals are stored in chunks; MongoDB documents end at 16 MiB */
+#define SAI_MAX_STATEMENTS 256               /* prepared statements kept per connection */
+#define SAI_MAX_WRITE_BATCH 256              /* writes that share one commit */
+#define SAI_MAX_WRITE_QUEUE 4096             /* callers waiting for the writer */
+#define SAI_SQLITE_BUSY_MS 2000              /* another process (backup, CLI) holds the file */
+
+/* -- Cache, log ------------------------------------------------------------------------------------------------- */
+#define SAI_CACHE_BYTES SAI_MIB(64)          /* default size of the in-process cache */
+#define SAI_MAX_CACHE_ENTRY SAI_MIB(8)
+#define SAI_MAX_LOG_FIELD 1024
+#define SAI_MAX_LOG_LINE SAI_KIB(16)
+
+/* -- Jobs ------------------------------------------------------------------------------------------------------- */
+#define SAI_JOB_LEASE_MS 60000               /* renewed at a third */
+#define SAI_JOB_BACKOFF_BASE_MS 2000         /* full jitter: uniform in [0, base * 2^try] */
+#define SAI_JOB_BACKOFF_MAX_MS 600000
+
+/* -- Analytics -------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_RANGE_DAYS 7305              /* 20 years: from and to of any analytics call */
+#define SAI_MAX_ATHLETE_ACTIVITIES 200000    /* columns of one athlete held in memory: 15 a day for 36 years */
+
+#endif
