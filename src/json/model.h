@@ -67,6 +67,7 @@ enum sai_field_flags {
         SAI_F_COLUMN = 1 << 8,      /* stores: a column of its own (indexed, filtered, sorted); others may share one document */
         SAI_F_REPEATED = 1 << 9,    /* query models: the parameter may be given several times, or as a list with commas */
         SAI_F_DEPRECATED = 1 << 10,
+        SAI_F_DERIVED = 1 << 12,    /* in answers, never stored: computed when the answer is made (`display`) */
         SAI_F_MULTILINE = 1 << 11,  /* strings: line breaks and tabs are allowed (other control characters never are) */
 };
 
