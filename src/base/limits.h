@@ -33,6 +33,11 @@
 #define SAI_MAX_STRING 65536                 /* any string member without a smaller bound of its own */
 #define SAI_MAX_LIST_ITEMS 1000              /* any array member without a smaller bound of its own */
 
+/* -- Time zones --------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_ZONES 700                    /* kept for the process's life; the database has some 600 names */
+#define SAI_MAX_ZONE_NAME 63                 /* the longest has 32 characters */
+#define SAI_MAX_ZONE_FILE 65536              /* the largest is under 4 KiB */
+
 /* -- Lists ------------------------------------------------------------------------------------------------------ */
 #define SAI_PAGE_DEFAULT 30
 #define SAI_PAGE_MAX 200
@@ -62,6 +67,17 @@
 #define SAI_MIN_RATE_SECONDS 10
 #define SAI_MAX_UPSTREAM_BODY SAI_MIB(16)    /* decoded; a 6 h ride with ten streams is several MB */
 #define SAI_MAX_TRIES 5                      /* of one call, and of one job */
+#define SAI_MAX_UPSTREAM_HEADERS SAI_KIB(64) /* names and values of one answer; Strava sends 2 KiB, proxies in between add some */
+#define SAI_MAX_UPSTREAM_HOSTS 16            /* origins with a circuit each: Strava, its OAuth pages and a few model servers */
+#define SAI_MAX_IDLE_HANDLES 32              /* curl handles kept with their connections: more workers than that do not call out at once */
+#define SAI_RETRY_BASE_MS 250                /* full jitter: uniform in [0, base * 2^try] */
+#define SAI_RETRY_MAX_MS 8000
+#define SAI_RETRY_BUDGET_PERCENT 10          /* retries per call, over all calls: a failing peer gets 1.1 times its load, not 5 */
+#define SAI_RETRY_BUDGET_BURST 10            /* retries that may be saved up, so that a quiet service can still retry */
+#define SAI_CIRCUIT_WINDOW 20                /* last results of a host that are looked at */
+#define SAI_CIRCUIT_CONSECUTIVE 5            /* failures in a row that open a circuit before the window is full */
+#define SAI_CIRCUIT_OPEN_MS 30000            /* first pause of a failing host, doubled after each failed probe */
+#define SAI_CIRCUIT_OPEN_MAX_MS 600000
 
 /* -- Store ------------------------------------------------------------------------------------------------------ */
 #define SAI_MAX_BLOB_CHUNK SAI_MIB(4)        /* originals are stored in chunks; MongoDB documents end at 16 MiB */
@@ -73,8 +89,12 @@
 /* -- Cache, log ------------------------------------------------------------------------------------------------- */
 #define SAI_CACHE_BYTES SAI_MIB(64)          /* default size of the in-process cache */
 #define SAI_MAX_CACHE_ENTRY SAI_MIB(8)
+#define SAI_MAX_CACHE_KEY 1024                /* keys are an id and a short name; a query string of the contract fits */
 #define SAI_MAX_LOG_FIELD 1024
 #define SAI_MAX_LOG_LINE SAI_KIB(16)
+#define SAI_LOG_REPEATS 20                   /* lines of one event in one window; a broken peer must not fill the disk */
+#define SAI_LOG_WINDOW_MS 10000
+#define SAI_LOG_EVENTS 512                   /* events that are counted; the program has under 200 names */
 
 /* -- Jobs ------------------------------------------------------------------------------------------------------- */
 #define SAI_JOB_LEASE_MS 60000               /* renewed at a third */
