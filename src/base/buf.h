@@ -18,6 +18,7 @@ struct sai_buf {
         size_t cap;
         size_t max;   /* limit in bytes of content */
         bool failed;
+        bool no_memory;   /* failed for want of memory, not at the limit */
 };
 
 void sai_buf_init(struct sai_buf *buf, size_t max_bytes);   /* the only constructor; allocates nothing */
@@ -31,7 +32,9 @@ bool sai_buf_reserve(struct sai_buf *buf, size_t extra);
 void sai_buf_append_slow(struct sai_buf *buf, const void *data, size_t len);
 static inline void sai_buf_append(struct sai_buf *buf, const void *data, size_t len)
 {
-        if (len < buf->cap - buf->len && buf->cap != 0) {
+        if (len == 0)
+                return;
+        if (len < buf->cap - buf->len) {
                 memcpy(buf->data + buf->len, data, len);
                 buf->len += len;
                 buf->data[buf->len] = '\0';

@@ -20,6 +20,7 @@ static inline bool sai_text_equal(struct sai_text a, struct sai_text b)
 bool sai_text_is(struct sai_text text, const char *word);
 bool sai_text_equal_ignoring_case(struct sai_text a, struct sai_text b);   /* ASCII */
 bool sai_utf8_valid(const char *data, size_t len);
+size_t sai_utf8_prefix(const char *data, size_t len);   /* how many bytes from the start are valid */
 /* Number of code points; the text must be valid UTF-8. */
 size_t sai_utf8_length(const char *data, size_t len);
 
