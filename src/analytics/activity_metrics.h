@@ -10,11 +10,14 @@
 #include "analytics/metric.h"
 #include "base/arena.h"
 #include "base/optional.h"
+#include "model/activity.h"
 #include "model/sport.h"
 #include "model/streams.h"
 
 /* The timer stood still from `stop_s` to `start_s`, seconds since the start. */
-struct activity_pause { double stop_s, start_s; };
+struct activity_pause {
+        double stop_s, start_s;
+};
 
 /* One length of a pool swim; not active: rest at the wall. */
 struct activity_length {
@@ -25,12 +28,12 @@ struct activity_length {
 
 /* What the source itself says of the whole activity. All may be absent. */
 struct activity_recorded {
-        struct sai_opt_f64 elapsed_time, timer_time;   /* s; timer: without the device's pauses */
-        struct sai_opt_f64 moving_time;                /* s; the platform's own */
-        struct sai_opt_f64 distance;                   /* m; device or platform */
-        struct sai_opt_f64 elevation_gain;             /* m */
-        struct sai_opt_f64 calories;                   /* kcal */
-        struct sai_opt_f64 average_speed, max_speed;   /* m/s */
+        struct sai_opt_f64 elapsed_time, timer_time; /* s; timer: without the device's pauses */
+        struct sai_opt_f64 moving_time; /* s; the platform's own */
+        struct sai_opt_f64 distance; /* m; device or platform */
+        struct sai_opt_f64 elevation_gain; /* m */
+        struct sai_opt_f64 calories; /* kcal */
+        struct sai_opt_f64 average_speed, max_speed; /* m/s */
         struct sai_opt_f64 average_heartrate, max_heartrate, average_cadence;
         struct sai_opt_f64 average_watts, max_watts, weighted_average_watts;
         struct sai_opt_f64 kilojoules;
@@ -40,29 +43,23 @@ enum altitude_sensor { ALTITUDE_UNKNOWN, ALTITUDE_BAROMETER, ALTITUDE_GPS };
 
 struct activity_input {
         enum sport sport;
-        struct sai_day day;                      /* local day of the start: dates the evidence */
+        struct sai_day day; /* local day of the start: dates the evidence */
         bool indoor;
-        const struct streams *streams;           /* borrowed; NULL or count 0: none */
-        const struct activity_pause *pauses;     /* in order, borrowed */
+        const struct streams *streams; /* borrowed; NULL or count 0: none */
+        const struct activity_pause *pauses; /* in order, borrowed */
         size_t pause_count;
-        const struct activity_length *lengths;   /* borrowed */
+        const struct activity_length *lengths; /* borrowed */
         size_t length_count;
-        struct sai_opt_f64 pool_length;          /* m */
+        struct sai_opt_f64 pool_length; /* m */
         struct activity_recorded recorded;
-        bool distance_by_device;                 /* recorded.distance was measured (wheel, foot pod, pool, device); wins over GPS */
-        struct sai_opt_bool device_watts;        /* false: power is estimated; absent: measured when a file has the channel */
+        bool distance_by_device; /* recorded.distance was measured (wheel, foot pod, pool, device); wins over GPS */
+        struct sai_opt_bool device_watts; /* false: power is estimated; absent: measured when a file has the channel */
         enum altitude_sensor altitude_sensor;
-        struct athlete_parameters athlete;       /* of the activity's local day */
+        struct athlete_parameters athlete; /* of the activity's local day */
 };
 
+/* clang-format off */
 /*        enum              method or source on the wire */
-#define LOAD_METHOD_LIST(X)                       \
-        X(NONE,             "none")               \
-        X(POWER,            "power")              \
-        X(PACE,             "pace")               \
-        X(SWIM,             "swim")               \
-        X(HR,               "hr")                 \
-        X(HR_MEAN,          "hr_mean")
 #define CALORIES_METHOD_LIST(X)                   \
         X(NONE,             "none")               \
         X(POWER,            "power")              \
@@ -95,10 +92,8 @@ struct activity_input {
         X(ASSUMED_PARAMETERS, "assumed_parameters") \
         X(SEX_UNKNOWN,      "sex_unknown")        \
         X(LOW_TRUST_CALORIES, "low_trust_calories")
+/* clang-format on */
 
-#define X(name, text) LOAD_##name,
-enum load_method { LOAD_METHOD_LIST(X) LOAD_METHOD_COUNT };
-#undef X
 #define X(name, text) CALORIES_##name,
 enum calories_method { CALORIES_METHOD_LIST(X) CALORIES_METHOD_COUNT };
 #undef X
@@ -112,72 +107,63 @@ enum quality_bit { QUALITY_FLAG_LIST(X) QUALITY_BIT_COUNT };
 enum quality_flag { QUALITY_FLAG_LIST(X) };
 #undef X
 
-extern const struct sai_enumeration load_method_enumeration;
 extern const struct sai_enumeration calories_method_enumeration;
 extern const struct sai_enumeration elevation_source_enumeration;
-const char *quality_flag_name(enum quality_bit bit);   /* "cadence_lock" */
-
-/* One row of `metrics.heart_rate_zones`. Percentages are of the zones' total (5.3). */
-struct zone_time {
-        int64_t zone;        /* from 1 */
-        double time;         /* s */
-        double percentage;   /* 0-100 */
-};
-enum { HEARTRATE_ZONES = 5, POWER_ZONES = 7, PACE_ZONES = 6 };
+const char *quality_flag_name(enum quality_bit bit); /* "cadence_lock" */
 
 struct activity_metrics {
         /* Shown fields of the activity (SI); absent where unknown. */
-        struct sai_opt_f64 elapsed_time, moving_time;            /* s */
-        struct sai_opt_f64 timer_time;                           /* s */
-        struct sai_opt_f64 distance;                             /* m */
-        struct sai_opt_f64 average_speed, max_speed;             /* m/s */
+        struct sai_opt_f64 elapsed_time, moving_time; /* s */
+        struct sai_opt_f64 timer_time; /* s */
+        struct sai_opt_f64 distance; /* m */
+        struct sai_opt_f64 average_speed, max_speed; /* m/s */
         struct sai_opt_f64 total_elevation_gain, elevation_loss; /* m */
-        int elevation_source;                                    /* enum elevation_source */
-        struct sai_opt_f64 average_heartrate, max_heartrate;     /* bpm; max: highest 5-s mean, as the platform shows whole beats */
-        struct sai_opt_f64 average_cadence;                      /* rpm; running: per leg, as Strava has it */
-        struct sai_opt_f64 average_watts, max_watts;             /* W */
-        struct sai_opt_f64 weighted_average_watts;               /* W: NP of measured power, else what the platform says */
+        int elevation_source; /* enum elevation_source */
+        struct sai_opt_f64 average_heartrate, max_heartrate; /* bpm; max: highest 5-s mean, as the platform shows whole beats */
+        struct sai_opt_f64 average_cadence; /* rpm; running: per leg, as Strava has it */
+        struct sai_opt_f64 average_watts, max_watts; /* W */
+        struct sai_opt_f64 weighted_average_watts; /* W: NP of measured power, else what the platform says */
         struct sai_opt_f64 kilojoules;
         struct sai_opt_bool device_watts;
 
         /* `metrics` of the contract. */
-        struct sai_opt_f64 pace;                                 /* s/km */
-        struct sai_opt_f64 pace_100m;                            /* s/100 m, swims only */
-        struct sai_list heart_rate_zones;                        /* of struct zone_time, 5 or none */
-        struct sai_list power_zones;                             /* 7 or none; rides with measured power */
-        struct sai_list pace_zones;                              /* 6 or none; runs and swims */
-        double intensity_times[3];                               /* s below LT1, between, above LT2 (three-zone model); all 0 without HR */
-        struct sai_opt_f64 calories;                             /* kcal */
-        int calories_method;                                     /* enum calories_method */
+        struct sai_opt_f64 pace; /* s/km */
+        struct sai_opt_f64 pace_100m; /* s/100 m, swims only */
+        struct sai_list heart_rate_zones; /* of struct zone_share (percentages of the zones' total, 5.3), 5 or none */
+        struct sai_list power_zones; /* 7 or none; rides with measured power */
+        struct sai_list pace_zones; /* 6 or none; runs and swims */
+        double intensity_times[3]; /* s below LT1, between, above LT2 (three-zone model); all 0 without HR */
+        struct sai_opt_f64 calories; /* kcal */
+        int calories_method; /* enum calories_method */
         struct sai_opt_f64 training_load;
-        int training_load_method;                                /* enum load_method */
-        struct sai_opt_f64 load_power, load_pace, load_swim, load_hr;   /* the alternatives (7.6) */
-        struct sai_opt_f64 trimp;                                /* Banister */
-        struct sai_opt_f64 intensity;                            /* IF of the method: NP/FTP, NGP speed/threshold, v/CSS */
+        int training_load_method; /* enum load_method */
+        struct sai_opt_f64 load_power, load_pace, load_swim, load_hr; /* the alternatives (7.6) */
+        struct sai_opt_f64 trimp; /* Banister */
+        struct sai_opt_f64 intensity; /* IF of the method: NP/FTP, NGP speed/threshold, v/CSS */
         struct sai_opt_f64 np, variability_index;
-        struct sai_opt_f64 grade_adjusted_pace;                  /* s/km; HR-fit model (8.2) */
-        struct sai_opt_f64 normalized_graded_pace;               /* s/km (8.3) */
-        struct sai_opt_f64 efficiency_factor;                    /* ride W/bpm, run m/min per bpm, swim m/min per bpm */
-        bool steady;                                             /* passes 10.1: comparable for the efficiency score */
-        struct sai_opt_f64 decoupling;                           /* % */
-        struct sai_opt_f64 heartrate_gap_time;                   /* s of gaps that no heart-rate sum counts */
+        struct sai_opt_f64 grade_adjusted_pace; /* s/km; HR-fit model (8.2) */
+        struct sai_opt_f64 normalized_graded_pace; /* s/km (8.3) */
+        struct sai_opt_f64 efficiency_factor; /* ride W/bpm, else m/min per bpm; steady aerobic work only (10.1) */
+        struct sai_opt_f64 decoupling; /* % */
+        struct sai_opt_f64 heartrate_gap_time; /* s of gaps that no heart-rate sum counts */
 
         struct athlete_evidence evidence;
-        uint32_t quality;                                        /* bits of enum quality_flag */
-        int64_t removed_fixes;                                   /* GPS fixes taken out as spikes */
+        uint32_t quality; /* bits of enum quality_flag */
+        int64_t removed_fixes; /* GPS fixes taken out as spikes */
         struct metric_absence absent[METRIC_COUNT];
         size_t absent_count;
-        uint32_t version;                                        /* metrics_version() */
+        uint32_t version; /* metrics_version() */
 };
 
 /* Computes everything that the input allows. Works for any input, however bad: implausible samples are marked and left out.
  * SAI_OK or SAI_NO_MEMORY. Time linear in the samples; the arena takes about 120 bytes a sample. */
-sai_status activity_metrics_compute(const struct activity_input *input, struct sai_arena *arena, struct activity_metrics *ret_metrics)
-        SAI_MUST_USE;
+sai_status activity_metrics_compute(const struct activity_input *input, struct sai_arena *arena,
+                                    struct activity_metrics *ret_metrics) SAI_MUST_USE;
 
 /* Fills the channels DISTANCE, VELOCITY, MOVING and GRADE of `streams` where they are missing and can be derived (NULL they stay
  * otherwise); recorded channels are never changed. `streams` should be the input's. SAI_OK or SAI_NO_MEMORY. */
-sai_status activity_fill_channels(const struct activity_input *input, struct streams *streams, struct sai_arena *arena) SAI_MUST_USE;
+sai_status activity_fill_channels(const struct activity_input *input, struct streams *streams,
+                                  struct sai_arena *arena) SAI_MUST_USE;
 
 /* The reason a metric is absent; REASON_NONE when it is there. */
 enum reason activity_metrics_reason(const struct activity_metrics *metrics, enum metric metric);

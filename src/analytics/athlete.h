@@ -1,22 +1,21 @@
 /* athlete.h -- what is known of the athlete's body on one day, and where each value comes from.
  *
  * A threshold is dated: an activity uses the value that held on its own local day, not today's (0.8). Where the athlete gave none,
- * Strava's is taken, else one estimated from the athlete's own efforts, else an assumption, else nothing (5.2); the origin stays
+ * Strava's is taken, else one estimated from the athlete's own efforts, else an assumption, else nothing (5.2); the source stays
  * with the value so that every answer can say which it was. Pure; nothing is kept between calls. */
 #ifndef SAI_ANALYTICS_ATHLETE_H
 #define SAI_ANALYTICS_ATHLETE_H
 
-#include <stddef.h>
 #include "base/arena.h"
 #include "base/optional.h"
 #include "base/status.h"
-#include "json/model.h"
+#include "model/sport.h"
+#include "model/user.h"
+#include <stddef.h>
 
-enum parameter_origin { ORIGIN_ABSENT, ORIGIN_GIVEN, ORIGIN_STRAVA, ORIGIN_ESTIMATED, ORIGIN_ASSUMED };
-extern const struct sai_enumeration parameter_origin_enumeration;   /* absent given strava estimated assumed */
+enum { SEX_UNKNOWN = -1 }; /* beside enum sex of model/user.h */
 
-enum athlete_sex { SEX_UNKNOWN, SEX_MALE, SEX_FEMALE };
-
+/* clang-format off */
 /*        enum                 name (the contract's)   unit        plausible: lowest, highest */
 #define PARAMETER_LIST(X)                                                          \
         X(MAX_HEARTRATE,       max_heartrate,          "bpm",      100, 230)       \
@@ -26,38 +25,40 @@ enum athlete_sex { SEX_UNKNOWN, SEX_MALE, SEX_FEMALE };
         X(THRESHOLD_PACE,      threshold_pace,         "s/km",     120, 900)       \
         X(CSS_PACE_100M,       css_pace_100m,          "s/100 m",  50,  300)       \
         X(WEIGHT,              weight,                 "kg",       20,  400)
+/* clang-format on */
 
 enum athlete_parameter_id {
 #define X(name, member, unit, lo, hi) PARAMETER_##name,
         PARAMETER_LIST(X)
 #undef X
-        PARAMETER_COUNT
+                PARAMETER_COUNT
 };
-const char *athlete_parameter_name(enum athlete_parameter_id id);   /* "max_heartrate" */
+const char *athlete_parameter_name(enum athlete_parameter_id id); /* "max_heartrate" */
 
 struct athlete_parameter {
-        double value;                       /* meaningless when the origin is ORIGIN_ABSENT */
-        enum parameter_origin origin;
-        struct sai_day since;               /* the day it holds from; the asked day for estimates and assumptions */
+        bool known;
+        double value; /* meaningless unless known, as all below */
+        enum parameter_source source;
+        struct sai_day since; /* the day it holds from; the asked day for estimates and assumptions */
 };
 
 /* The lowest value of each zone; the zone of x is the count of minima <= x, so nothing lies outside (5.2). */
 enum { ZONES_MAX = 8 };
 struct zone_table {
-        int count;                          /* 0: no table */
-        double min[ZONES_MAX];              /* min[0] = 0, rising */
+        int count; /* 0: no table */
+        double min[ZONES_MAX]; /* min[0] = 0, rising */
 };
 
 /* Valid for one day. */
 struct athlete_parameters {
         struct athlete_parameter values[PARAMETER_COUNT];
-        enum athlete_sex sex;
-        struct sai_opt_f64 age;             /* years on that day */
-        struct zone_table heartrate_zones;  /* custom zones of the platform (5); count 0: derived from max_heartrate */
+        int sex; /* enum sex or SEX_UNKNOWN */
+        struct sai_opt_f64 age; /* years on that day */
+        struct zone_table heartrate_zones; /* custom zones of the platform (5); count 0: derived from max_heartrate */
 };
 static inline bool parameter_known(const struct athlete_parameters *p, enum athlete_parameter_id id)
 {
-        return p->values[id].origin != ORIGIN_ABSENT;
+        return p->values[id].known;
 }
 /* NaN when it is not known. */
 static inline double parameter_value(const struct athlete_parameters *p, enum athlete_parameter_id id)
@@ -68,7 +69,7 @@ static inline double parameter_value(const struct athlete_parameters *p, enum at
 /* One value that the athlete gave or that came from Strava, and the day it holds from. */
 struct athlete_dated {
         enum athlete_parameter_id parameter;
-        enum parameter_origin origin;       /* ORIGIN_GIVEN or ORIGIN_STRAVA */
+        enum parameter_source source; /* PARAMETER_GIVEN or PARAMETER_STRAVA */
         struct sai_day from;
         double value;
 };
@@ -77,20 +78,25 @@ struct athlete_dated {
  * NaN where the activity says nothing. */
 struct athlete_evidence {
         struct sai_day day;
-        double peak_heartrate;     /* bpm: highest 5-s mean, without streams the recorded maximum */
-        double power_20min;        /* W: best 20 minutes of measured power on a ride */
-        double hour_speed;         /* m/s: best running effort of 3-21.1 km brought to one hour (Riegel, 14.1) */
+        double peak_heartrate; /* bpm: highest 5-s mean, without streams the recorded maximum */
+        double power_20min; /* W: best 20 minutes of measured power on a ride */
+        double hour_speed; /* m/s: best running effort of 3-21.1 km brought to one hour (Riegel, 14.1) */
         double swim_200, swim_400; /* s: best efforts inside a swim */
 };
 
+/* The weaker evidence of an activity without streams: the recorded maximum, and a run's average speed as an effort. Absent values are
+ * NaN; metres, seconds. */
+struct athlete_evidence athlete_evidence_from_summary(enum sport sport, struct sai_day day, double max_heartrate, double distance,
+                                                      double moving_time);
+
 struct athlete_history {
-        const struct athlete_dated *dated;        /* any order */
+        const struct athlete_dated *dated; /* any order */
         size_t dated_count;
-        const struct athlete_evidence *evidence;  /* any order; only what lies before the asked day is used */
+        const struct athlete_evidence *evidence; /* any order; only what lies before the asked day is used */
         size_t evidence_count;
         struct sai_opt_i64 birth_year;
-        enum athlete_sex sex;
-        struct zone_table heartrate_zones;        /* custom zones from Strava, or count 0 */
+        int sex; /* enum sex or SEX_UNKNOWN */
+        struct zone_table heartrate_zones; /* custom zones from Strava, or count 0 */
 };
 
 /* The parameters of `day` by the order of 5.2. A dated value of the athlete's holds from its day until the next, and the first also

@@ -2,12 +2,12 @@
 #ifndef SAI_ANALYTICS_ENERGY_H
 #define SAI_ANALYTICS_ENERGY_H
 
-#include <stddef.h>
 #include "analytics/athlete.h"
 #include "model/sport.h"
+#include <stddef.h>
 
 /* Keytel 2005; clamped to >= 0. Sex unknown: NaN. `vo2max` NaN: the form without it. */
-double keytel(enum athlete_sex sex, double heartrate, double weight, double age, double vo2max, double minutes);
+double keytel(int sex, double heartrate, double weight, double age, double vo2max, double minutes);
 /* Mean of both sexes, for when the sex is unknown; the caller marks it. */
 double keytel_both(double heartrate, double weight, double age, double minutes);
 double met_energy(double met, double weight, double minutes);

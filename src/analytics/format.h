@@ -6,10 +6,9 @@
 #ifndef SAI_ANALYTICS_FORMAT_H
 #define SAI_ANALYTICS_FORMAT_H
 
-#include <stddef.h>
 #include "model/sport.h"
-
-enum unit_system { UNITS_METRIC, UNITS_IMPERIAL };
+#include "model/user.h"
+#include <stddef.h>
 
 enum { FORMAT_TEXT = 40 };
 
@@ -19,17 +18,17 @@ enum { FORMAT_TEXT = 40 };
 #define KILOGRAMS_PER_POUND 0.45359237
 #define KILOJOULES_PER_KCAL 4.184
 
-size_t format_duration(double seconds, char *out);                    /* "49:46", "1:02:03" */
-size_t format_pace_time(double seconds, char *out);                   /* "4:58": minutes and seconds, no unit */
-size_t format_decimal(double value, int decimals, char *out);         /* "-12.35"; decimals 0-6; half away from zero */
+size_t format_duration(double seconds, char *out); /* "49:46", "1:02:03" */
+size_t format_pace_time(double seconds, char *out); /* "4:58": minutes and seconds, no unit */
+size_t format_decimal(double value, int decimals, char *out); /* "-12.35"; decimals 0-6; half away from zero */
 
-size_t format_distance(double meters, enum unit_system units, char *out);    /* "10.02 km", "6.23 mi" */
+size_t format_distance(double meters, enum unit_system units, char *out); /* "10.02 km", "6.23 mi" */
 size_t format_swim_distance(double meters, enum unit_system units, char *out); /* "1500 m", "1640 yd" */
-size_t format_pace(double meters_per_second, enum unit_system units, char *out);      /* "4:58 /km", "8:00 /mi" */
+size_t format_pace(double meters_per_second, enum unit_system units, char *out); /* "4:58 /km", "8:00 /mi" */
 size_t format_swim_pace(double meters_per_second, enum unit_system units, char *out); /* "1:54 /100 m", "1:44 /100 yd" */
-size_t format_speed(double meters_per_second, enum unit_system units, char *out);     /* "27.9 km/h", "17.3 mph" */
-size_t format_elevation(double meters, enum unit_system units, char *out);   /* "356 m", "1168 ft" */
-size_t format_weight(double kilograms, enum unit_system units, char *out);   /* "70.5 kg", "155.4 lb" */
+size_t format_speed(double meters_per_second, enum unit_system units, char *out); /* "27.9 km/h", "17.3 mph" */
+size_t format_elevation(double meters, enum unit_system units, char *out); /* "356 m", "1168 ft" */
+size_t format_weight(double kilograms, enum unit_system units, char *out); /* "70.5 kg", "155.4 lb" */
 
 /* As the sport is usually told: rides as speed, swims per 100, all else as pace. */
 size_t format_sport_pace(enum sport_family family, double meters_per_second, enum unit_system units, char *out);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
 /*        enum               code on the wire */
 #define REASON_LIST(X)                            \
         X(NONE,              "none")              \
@@ -34,15 +35,17 @@
         X(LOW_CHRONIC,       "low_chronic")       \
         X(TOO_FEW,           "too_few")           \
         X(NOT_APPLICABLE,    "not_applicable")
+/* clang-format on */
 
 enum reason {
 #define X(name, code) REASON_##name,
         REASON_LIST(X)
 #undef X
-        REASON_COUNT
+                REASON_COUNT
 };
-const char *reason_code(enum reason reason);   /* "no_hr" */
+const char *reason_code(enum reason reason); /* "no_hr" */
 
+/* clang-format off */
 /*        enum                  id                       unit       version section  reasons it may be absent for */
 #define METRIC_LIST(X)                                                                                                       \
         X(ELAPSED_TIME,         "elapsed_time",          "s",         1, "2.1",   "no_time")                                 \
@@ -67,28 +70,29 @@ const char *reason_code(enum reason reason);   /* "no_hr" */
         X(PACE_ZONES,           "pace_zones",            "s",         1, "5.3",   "no_distance,no_threshold,not_applicable") \
         X(CALORIES,             "calories",              "kcal",      1, "6.4",   "no_weight,no_age,no_sex,no_time")         \
         X(GRADE_ADJUSTED_PACE,  "grade_adjusted_pace",   "s/km",      1, "8.2",   "no_altitude,no_distance,not_applicable")  \
-        X(EFFICIENCY_FACTOR,    "efficiency_factor",     "W/bpm, m/min/bpm", 1, "10.1", "no_hr,no_power,no_distance,too_short,untrusted_hr,not_applicable") \
-        X(DECOUPLING,           "decoupling",            "%",         1, "10.2",  "no_hr,no_power,no_distance,too_short,untrusted_hr,not_applicable") \
+        X(EFFICIENCY_FACTOR,    "efficiency_factor",     "W/bpm, m/min/bpm", 1, "10.1", "no_hr,no_power,no_distance,too_short,not_steady,untrusted_hr,no_threshold,not_applicable") \
+        X(DECOUPLING,           "decoupling",            "%",         1, "10.2",  "no_hr,no_power,no_distance,too_short,not_steady,untrusted_hr,no_threshold,not_applicable") \
         X(EFFICIENCY_SCORE,     "efficiency_score",      "%",         1, "10.4",  "no_history,not_steady,no_hr,too_short")   \
         X(FITNESS,              "fitness",               "load/day",  1, "13.1",  "no_load")                                 \
         X(MONOTONY,             "monotony",              "",          1, "13.2",  "no_load")                                 \
         X(ACWR,                 "acwr",                  "",          1, "13.3",  "no_load,low_chronic")                     \
         X(POLARIZATION_INDEX,   "polarization_index",    "",          1, "13.4",  "no_zones")                                \
         X(TREND,                "trend",                 "unit/week", 1, "18.1",  "too_few")
+/* clang-format on */
 
 enum metric {
 #define X(name, id, unit, version, section, reasons) METRIC_##name,
         METRIC_LIST(X)
 #undef X
-        METRIC_COUNT
+                METRIC_COUNT
 };
 
 struct metric_info {
         const char *id;
         const char *unit;
-        int version;           /* raise it when the same inputs give another number */
-        const char *section;   /* of the metrics reference */
-        const char *reasons;   /* reason codes, with commas */
+        int version; /* raise it when the same inputs give another number */
+        const char *section; /* of the metrics reference */
+        const char *reasons; /* reason codes, with commas */
 };
 extern const struct metric_info metric_infos[METRIC_COUNT];
 
@@ -96,8 +100,8 @@ extern const struct metric_info metric_infos[METRIC_COUNT];
 uint32_t metrics_version(void);
 
 struct metric_absence {
-        int metric;   /* enum metric */
-        int reason;   /* enum reason */
+        int metric; /* enum metric */
+        int reason; /* enum reason */
 };
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "analytics/range.h"
 
+/* clang-format off */
 /*        member                of struct summary_totals that change is reported for */
 #define SUMMARY_CHANGE_LIST(X)    \
         X(count)                  \
@@ -20,25 +21,26 @@
         X(average_heartrate)      \
         X(calories)               \
         X(active_days)
+/* clang-format on */
 
 struct summary_totals {
         int64_t count;
-        struct sai_opt_f64 distance;            /* m */
-        struct sai_opt_f64 moving_time;         /* s */
-        struct sai_opt_f64 elapsed_time;        /* s */
-        struct sai_opt_f64 elevation_gain;      /* m */
+        struct sai_opt_f64 distance; /* m */
+        struct sai_opt_f64 moving_time; /* s */
+        struct sai_opt_f64 elapsed_time; /* s */
+        struct sai_opt_f64 elevation_gain; /* m */
         struct sai_opt_f64 training_load;
-        struct sai_opt_f64 average_pace;        /* s/km: total moving time by total distance of those that have both */
-        struct sai_opt_f64 average_speed;       /* m/s */
-        struct sai_opt_f64 average_heartrate;   /* bpm, weighted by moving time */
-        struct sai_opt_f64 calories;            /* kcal */
+        struct sai_opt_f64 average_pace; /* s/km: total moving time by total distance of those that have both */
+        struct sai_opt_f64 average_speed; /* m/s */
+        struct sai_opt_f64 average_heartrate; /* bpm, weighted by moving time */
+        struct sai_opt_f64 calories; /* kcal */
         int64_t active_days;
 };
 
 struct summary_sport {
         const char *sport_type;
-        int sport;                              /* enum sport */
-        struct summary_totals totals;           /* its members stand beside sport_type in the answer */
+        int sport; /* enum sport */
+        struct summary_totals totals; /* its members stand beside sport_type in the answer */
 };
 
 /* The longest by distance; without any distance, by moving time. */
@@ -46,13 +48,13 @@ struct summary_longest {
         struct sai_id activity_id;
         const char *sport_type;
         struct sai_day date;
-        struct sai_opt_f64 distance;            /* m */
-        struct sai_opt_f64 moving_time;         /* s */
+        struct sai_opt_f64 distance; /* m */
+        struct sai_opt_f64 moving_time; /* s */
 };
 
 struct summary_difference {
-        struct sai_opt_f64 absolute;            /* this range minus the previous one */
-        struct sai_opt_f64 percentage;          /* of the previous value; absent when that is 0 */
+        struct sai_opt_f64 absolute; /* this range minus the previous one */
+        struct sai_opt_f64 percentage; /* of the previous value; absent when that is 0 */
 };
 struct summary_change {
 #define X(member) struct summary_difference member;
@@ -63,12 +65,12 @@ struct summary_change {
 struct summary {
         struct sai_day from, to;
         struct sai_opt_day last_active_day;
-        struct data_quality data_quality;       /* inputs: distance, moving time, heart rate and load */
-        struct summary_totals totals;           /* its members stand at the top of the answer */
-        struct summary_longest *longest;        /* NULL without activities */
-        struct summary_change *change;          /* NULL unless asked for */
+        struct data_quality data_quality; /* inputs: distance, moving time, heart rate and load */
+        struct summary_totals totals; /* its members stand at the top of the answer */
+        struct summary_longest *longest; /* NULL without activities */
+        struct summary_change *change; /* NULL unless asked for */
         struct sai_opt_day previous_from, previous_to;
-        struct sai_list by_sport;               /* of struct summary_sport, most moving time first */
+        struct sai_list by_sport; /* of struct summary_sport, most moving time first */
 };
 
 /* The range to compare with (17.1). Of a whole or running week, month or year: the same number of elapsed days from the start of
@@ -79,7 +81,7 @@ struct analytics_range summary_previous_range(struct analytics_range range, stru
 struct summary_query {
         struct analytics_range range;
         struct sport_set sports;
-        struct sai_opt_enum period;             /* enum analytics_period, absent when `from` was given */
+        struct sai_opt_enum period; /* enum analytics_period, absent when `from` was given */
         bool compare_previous;
         struct sai_day today;
 };
