@@ -14,6 +14,11 @@ static const struct sai_field zone_times_fields[] = { ZONE_TIME(z1), ZONE_TIME(z
                                                       ZONE_TIME(z5), ZONE_TIME(z6), ZONE_TIME(z7) };
 static const struct sai_model zone_times_model = SAI_MODEL_OF(struct zone_times, zone_times_fields, "ZoneTimes");
 
+#define EVIDENCE(m, of) SAI_FIELD(struct limit_evidence, m, .unit = of, .flags = SAI_F_COLUMN | SAI_F_INTERNAL)
+static const struct sai_field limit_evidence_fields[] = { EVIDENCE(peak_heartrate, "bpm"), EVIDENCE(power_20min, "W"), EVIDENCE(hour_speed, "m/s"),
+                                                          EVIDENCE(swim_200, "s"), EVIDENCE(swim_400, "s") };
+static const struct sai_model limit_evidence_model = SAI_MODEL_OF(struct limit_evidence, limit_evidence_fields, "LimitEvidence");
+
 static const struct sai_field zone_share_fields[] = {
         SAI_FIELD(struct zone_share, zone, .min = 1, .max = 7, .doc = "Number of the zone, from 1"),
         SAI_FIELD(struct zone_share, time, .unit = "s", .decimals = 1, .doc = "Time in the zone"),
@@ -45,9 +50,11 @@ static const struct sai_field metrics_fields[] = {
         METRIC(grade_adjusted_pace, .unit = "s/km", .decimals = 3, .flags = SAI_F_COLUMN, .doc = "Pace on the flat at the same effort"),
         METRIC(np, .unit = "W", .decimals = 1, .flags = SAI_F_COLUMN, .doc = "Normalized power"),
         METRIC(efficiency_factor, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
+        METRIC(load_reason, .flags = SAI_F_INTERNAL | SAI_F_NULLABLE | SAI_F_COLUMN),
         SAI_MODEL(struct activity_metrics_row, hr_time, &zone_times_model, .flags = SAI_F_INTERNAL),
-        SAI_MODEL(struct activity_metrics_row, power_time, &zone_times_model, .flags = SAI_F_INTERNAL),
-        SAI_MODEL(struct activity_metrics_row, pace_time, &zone_times_model, .flags = SAI_F_INTERNAL),
+        SAI_MODEL(struct activity_metrics_row, intensity_time, &zone_times_model, .flags = SAI_F_INTERNAL),
+        SAI_MODEL(struct activity_metrics_row, output_time, &zone_times_model, .flags = SAI_F_INTERNAL),
+        SAI_MODEL(struct activity_metrics_row, evidence, &limit_evidence_model, .flags = SAI_F_INTERNAL),
         METRIC(version, .flags = SAI_F_INTERNAL),
 };
 static const struct sai_model metrics_model = SAI_MODEL_OF(struct activity_metrics_row, metrics_fields, "ActivityMetrics");

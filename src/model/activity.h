@@ -14,11 +14,14 @@ extern const struct sai_enumeration source_kind_names;
 enum load_method { LOAD_NONE, LOAD_POWER, LOAD_PACE, LOAD_SWIM, LOAD_HEART_RATE, LOAD_HEART_RATE_MEAN };
 extern const struct sai_enumeration load_method_names;
 
-enum { HEART_RATE_ZONES = 5, POWER_ZONES = 7, PACE_ZONES = 6 };
+enum { HEART_RATE_ZONES = 5, POWER_ZONES = 7, PACE_ZONES = 6, INTENSITY_ZONES = 3 };
 
 /* Seconds in each zone; members that the kind does not have stay absent. Columns in the stores, because the zones of a season are a
  * sum over activities. */
 struct zone_times { struct sai_opt_f64 z1, z2, z3, z4, z5, z6, z7; };
+
+/* What one activity says about the athlete's limits: estimates of thresholds are made from the evidence of the months before. */
+struct limit_evidence { struct sai_opt_f64 peak_heartrate, power_20min, hour_speed, swim_200, swim_400; };
 
 struct zone_share { int64_t zone; double time, percentage; };
 
@@ -30,8 +33,13 @@ struct activity_metrics_row {
         struct sai_opt_f64 calories, efficiency_score, training_load;
         struct sai_opt_enum training_load_method;   /* enum load_method */
         struct sai_opt_f64 intensity, variability_index, decoupling, grade_adjusted_pace, np;
-        struct sai_opt_f64 efficiency_factor;       /* internal: efficiency_score compares it with the 90 days before */
-        struct zone_times hr_time, power_time, pace_time;
+        /* internal, from here on */
+        struct sai_opt_f64 efficiency_factor;       /* efficiency_score compares it with the 90 days before */
+        const char *load_reason;                    /* why training_load is absent; NULL when it is there */
+        struct zone_times hr_time;                  /* five heart-rate zones */
+        struct zone_times intensity_time;           /* below, between and above the two thresholds */
+        struct zone_times output_time;              /* power zones of rides, pace zones of runs and swims */
+        struct limit_evidence evidence;
         int64_t version;                      /* of the algorithms that made them: older ones are computed again */
 };
 
