@@ -1,0 +1,113 @@
+/* oauth.c -- see oauth.h. */
+#include "auth/oauth.h"
+
+#include <sodium.h>
+#include "base/buf.h"
+#include "base/limits.h"
+#include "client/strava/strava.h"
+#include "store/store.h"
+
+static const char scope_wanted[] = "read,profile:read_all,activity:read_all";
+
+/* What a state or a code stands for, as kept with it. */
+struct once_payload {
+        const char *redirect_uri;
+        const char *browser;       /* hash of the cookie */
+        struct sai_opt_id user_id;
+};
+static const struct sai_field payload_fields[] = {
+        SAI_FIELD(struct once_payload, redirect_uri),
+        SAI_FIELD(struct once_payload, browser),
+        SAI_FIELD(struct once_payload, user_id),
+};
+static const struct sai_model payload_model = SAI_MODEL_OF(struct once_payload, payload_fields, "OncePayload");
+
+/* Keeps the payload under the hash of a new secret and gives the secret. */
+static sai_status put_once(const struct auth *auth, enum once_kind kind, const struct once_payload *payload, int64_t life_ms, struct sai_arena *arena,
+                           const char **ret_secret, struct sai_err *err)
+{
+        char secret[SECRET_TEXT], key[65];
+        auth_new_secret(auth, secret);
+        auth_hash_text(secret, strlen(secret), key);
+        struct sai_buf buf;
+        sai_buf_init(&buf, SAI_KIB(8));
+        sai_model_encode(&buf, &payload_model, payload, 0);
+        sai_status status = sai_buf_status(&buf, err);
+        if (status == SAI_OK)
+                status = store_once_put(auth->store, key, kind, buf.data, (struct sai_instant){ sai_now_ms(&auth->clock) + life_ms }, err);
+        sai_buf_done(&buf);
+        *ret_secret = sai_arena_strdup(arena, secret);
+        if (status == SAI_OK && !*ret_secret)
+                status = sai_fail(err, SAI_NO_MEMORY, "secret");
+        return status;
+}
+
+static sai_status take_once(const struct auth *auth, enum once_kind kind, const char *secret, size_t len, struct sai_arena *arena,
+                            struct once_payload *ret_payload, struct sai_err *err)
+{
+        if (len == 0 || len >= SECRET_TEXT)
+                return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
+        char key[65];
+        struct once once;
+        auth_hash_text(secret, len, key);
+        sai_status status = store_once_take(auth->store, key, kind, arena, &once, err);
+        if (status == SAI_NOT_FOUND)
+                return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
+        if (status != SAI_OK)
+                return status;
+        return sai_model_decode(&payload_model, once.payload, strlen(once.payload), arena, ret_payload, err);
+}
+
+sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start, struct sai_err *err)
+{
+        char cookie[SECRET_TEXT], browser[65];
+        auth_new_secret(auth, cookie);
+        auth_hash_text(cookie, strlen(cookie), browser);
+        struct once_payload payload = { .redirect_uri = redirect_uri, .browser = browser };
+        sai_status status = put_once(auth, ONCE_OAUTH_STATE, &payload, SAI_OAUTH_STATE_LIFE_MS, arena, &ret_start->state, err);
+        if (status != SAI_OK)
+                return status;
+        struct sai_buf url;
+        sai_buf_init(&url, SAI_KIB(4));
+        strava_authorize_url(auth->strava, auth->callback_url, scope_wanted, ret_start->state, false, &url);
+        status = sai_buf_status(&url, err);
+        ret_start->authorize_url = status == SAI_OK ? sai_arena_strndup(arena, url.data, url.len) : NULL;
+        ret_start->cookie = sai_arena_strdup(arena, cookie);
+        sai_buf_done(&url);
+        if (status == SAI_OK && (!ret_start->authorize_url || !ret_start->cookie))
+                status = sai_fail(err, SAI_NO_MEMORY, "authorize URL");
+        return status;
+}
+
+sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len, struct sai_arena *arena,
+                      const char **ret_redirect_uri, struct sai_err *err)
+{
+        struct once_payload payload;
+        sai_status status = take_once(auth, ONCE_OAUTH_STATE, state, state_len, arena, &payload, err);
+        if (status != SAI_OK)
+                return status;
+        char browser[65];
+        auth_hash_text(cookie, cookie_len, browser);
+        if (!payload.browser || strlen(payload.browser) != 64 || sodium_memcmp(payload.browser, browser, 64) != 0)
+                return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
+        *ret_redirect_uri = payload.redirect_uri && payload.redirect_uri[0] ? payload.redirect_uri : NULL;
+        return SAI_OK;
+}
+
+sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, const char **ret_code, struct sai_err *err)
+{
+        struct once_payload payload = { .user_id = SAI_SOME(sai_opt_id, user_id) };
+        return put_once(auth, ONCE_CODE, &payload, SAI_ONE_TIME_CODE_LIFE_MS, arena, ret_code, err);
+}
+
+sai_status oauth_code_take(const struct auth *auth, const char *code, size_t len, struct sai_arena *arena, struct sai_id *ret_user_id, struct sai_err *err)
+{
+        struct once_payload payload;
+        sai_status status = take_once(auth, ONCE_CODE, code, len, arena, &payload, err);
+        if (status != SAI_OK)
+                return status;
+        if (!SAI_HAS(payload.user_id))
+                return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
+        *ret_user_id = payload.user_id.value;
+        return SAI_OK;
+}
