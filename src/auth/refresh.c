@@ -82,7 +82,6 @@ static sai_status rotate(const struct auth *auth, struct session *session, int64
 {
         session->counter++;
         session->rotated_at = SAI_SOME(sai_opt_instant, ((struct sai_instant){ now }));
-        session->successor_used = false;
         session->last_used_at.ms = now;
         session->idle_expires_at.ms = now + auth->refresh_idle_ms;
         return store_session_put(auth->store, session, err);

@@ -21,7 +21,6 @@ static const struct sai_field session_fields[] = {
         SESSION(secret_hash),
         SESSION(counter, .flags = SAI_F_COLUMN),
         SESSION(rotated_at),
-        SESSION(successor_used),
         SESSION(revision, .flags = SAI_F_COLUMN),
 };
 const struct sai_model session_model = SAI_MODEL_OF(struct session, session_fields, "StoredSession", .collection = "sessions");

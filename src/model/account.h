@@ -22,7 +22,6 @@ struct session {
         struct sai_secret secret_hash;    /* page: hash of the cookie; also the claim `session:<hash>` */
         int64_t counter;                  /* token: how often the refresh token was rotated; the live token is the one of this count */
         struct sai_opt_instant rotated_at;
-        bool successor_used;              /* the token of `counter` has been presented: no grace for its predecessor any more */
         int64_t revision;
 };
 
