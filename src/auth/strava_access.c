@@ -45,7 +45,7 @@ sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, in
                 memcpy(copy, scopes, scope_count * sizeof *copy);
                 link.id = user_id;
                 link.athlete_id = athlete_id;
-                link.status = STRAVA_CONNECTED;
+                link.status = LINK_CONNECTED;
                 link.scopes = (struct sai_list){ copy, scope_count };
                 link.fencing++;      /* a refresh that is under way with the old tokens must not overwrite these */
                 link.lease_owner = NULL;
@@ -57,7 +57,7 @@ sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, in
         return status;
 }
 
-static sai_status mark_user(const struct auth *auth, struct sai_id user_id, enum strava_status strava, struct sai_arena *arena, struct sai_err *err)
+static sai_status mark_user(const struct auth *auth, struct sai_id user_id, enum link_status strava, struct sai_arena *arena, struct sai_err *err)
 {
         sai_status status = SAI_CONFLICT;
         for (int i = 0; i < CAS_TRIES && status == SAI_CONFLICT; i++) {
@@ -72,7 +72,7 @@ static sai_status mark_user(const struct auth *auth, struct sai_id user_id, enum
         return status == SAI_OK ? store_user_touch(auth->store, user_id, err) : status;
 }
 
-sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum strava_status strava, struct sai_err *err)
+sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum link_status strava, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(1));
         if (!arena)
@@ -99,7 +99,7 @@ static sai_status usable(const struct auth *auth, const struct strava_link *link
                          struct sai_err *err)
 {
         *ret_token = NULL;
-        if (link->status == STRAVA_NONE || link->status == STRAVA_RECONNECT_NEEDED)
+        if (link->status == LINK_NONE || link->status == LINK_RECONNECT_NEEDED)
                 return not_connected(err);
         char *plain = NULL;
         size_t len = 0;
@@ -138,7 +138,7 @@ static sai_status refresh_leased(const struct auth *auth, struct strava_link *li
         sai_status released = store_link_put(auth->store, link, &ignored);
         if (error.class == STRAVA_REFRESH_TOKEN_DEAD) {
                 sai_log(auth->log, SAI_LOG_WARN, "strava.reconnect_needed", SAI_LOG_ID("user_id", link->id));
-                sai_status marked = strava_access_mark(auth, link->id, STRAVA_RECONNECT_NEEDED, err);
+                sai_status marked = strava_access_mark(auth, link->id, LINK_RECONNECT_NEEDED, err);
                 return marked == SAI_OK ? not_connected(err) : marked;
         }
         if (released != SAI_OK)
@@ -199,6 +199,6 @@ sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int
         }
         status = store_link_delete(auth->store, user_id, err);
         if (status == SAI_OK || status == SAI_NOT_FOUND)
-                status = mark_user(auth, user_id, STRAVA_NONE, arena, err);
+                status = mark_user(auth, user_id, LINK_NONE, arena, err);
         return status;
 }

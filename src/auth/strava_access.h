@@ -26,7 +26,7 @@ sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, c
                                const char **ret_token, struct sai_err *err) SAI_MUST_USE;
 
 /* Sets the status that the athlete sees, on the link and on the user. */
-sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum strava_status status, struct sai_err *err) SAI_MUST_USE;
+sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum link_status status, struct sai_err *err) SAI_MUST_USE;
 
 /* Ends the authorization at Strava, then forgets the tokens. A token that Strava refuses already is as good as ended. */
 sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int64_t deadline_ms, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;

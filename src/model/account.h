@@ -31,7 +31,7 @@ struct strava_link {
         int64_t athlete_id;
         struct sai_secret access_token, refresh_token;   /* sealed: key id, nonce, ciphertext (auth/seal.h) */
         struct sai_instant expires_at;    /* of the access token */
-        int status;                       /* enum strava_status */
+        int status;                       /* enum link_status */
         struct sai_list scopes;           /* const char * */
         const char *lease_owner;          /* one refresh at a time, over all processes */
         struct sai_opt_instant lease_until;

@@ -10,7 +10,7 @@
 
 enum unit_system { UNITS_METRIC, UNITS_IMPERIAL };
 enum sex { SEX_MALE, SEX_FEMALE };
-enum strava_status { STRAVA_NONE, STRAVA_CONNECTED, STRAVA_RECONNECT_NEEDED, STRAVA_INACTIVE };
+enum link_status { LINK_NONE, LINK_CONNECTED, LINK_RECONNECT_NEEDED, LINK_INACTIVE };
 /* Where a parameter's value comes from, best first (metrics reference 5.2). */
 enum parameter_source { PARAMETER_GIVEN, PARAMETER_STRAVA, PARAMETER_ESTIMATED, PARAMETER_ASSUMED };
 
@@ -53,7 +53,7 @@ struct user {
         struct sai_list strava_zones;        /* double: lower bounds of Strava's heart-rate zones 2…, empty when default or unknown */
         bool name_given;                     /* the athlete set the name here: a sync leaves it */
         bool timezone_given;
-        int strava_status;                   /* enum strava_status */
+        int strava_status;                   /* enum link_status */
         struct sai_list scopes;              /* const char * */
         struct sai_opt_instant last_activity_sync;
         struct sai_instant created_at, updated_at;
