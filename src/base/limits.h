@@ -25,6 +25,9 @@
 #define SAI_IMPORT_MIN_RATE SAI_KIB(64)      /* bytes a second over any 60 s of an upload */
 #define SAI_MAX_CONNECTIONS 4096
 #define SAI_MAX_CONNECTIONS_PER_PEER 2048    /* behind nginx every connection has one peer; direct exposure is not supported */
+#define SAI_MAX_PART_HEADER SAI_KIB(4)       /* header block of a multipart part: browsers send under 300 bytes */
+#define SAI_STAGED_FILE_LIFE_S 86400         /* a complete upload nobody took by then belongs to a process that died */
+#define SAI_REQUEST_DEADLINE_MS 10000        /* of a route that names none: twice what its slowest call to a dependency may take */
 #define SAI_MAX_WORK_QUEUE 1024              /* requests waiting for a worker; beyond it 503 at once */
 
 /* -- JSON ------------------------------------------------------------------------------------------------------- */
@@ -57,7 +60,10 @@
 #define SAI_MAX_RECORDING_SESSIONS 64        /* a triathlon has 5 */
 #define SAI_MAX_RECORDING_LAPS 20000         /* a track session of 10 000 m in 25 m lengths has 400 */
 #define SAI_MAX_RECORDING_LENGTHS 20000      /* pool lengths */
+#define SAI_MAX_RECORDING_PAUSES 20000       /* timer events; a stop at every traffic light of a day is some hundreds */
+#define SAI_MAX_FIT_PARTS 1000               /* files chained in one; a swim with its heart rate has 5 */
 #define SAI_MAX_XML_DEPTH 64
+#define SAI_MAX_XML_TEXT 1024                /* text of one element that is kept: numbers, times and titles; the rest is cut */
 #define SAI_MAX_DECOMPRESSION_RATIO 200      /* real GPX compresses 20-fold; checked past the first MiB */
 
 /* -- Outgoing --------------------------------------------------------------------------------------------------- */

@@ -20,7 +20,11 @@
 #include "json/model.h"
 
 /* -- Request ------------------------------------------------------------------------------------------------------ */
-enum sai_method { SAI_GET, SAI_HEAD, SAI_POST, SAI_PUT, SAI_PATCH, SAI_DELETE, SAI_OPTIONS, SAI_METHOD_OTHER };
+enum sai_method {
+        SAI_GET, SAI_HEAD, SAI_POST, SAI_PUT, SAI_PATCH, SAI_DELETE, SAI_OPTIONS,
+        SAI_TRACE,          /* TRACE and CONNECT: HTTP knows them, no route serves them (405) */
+        SAI_METHOD_OTHER,   /* 501 */
+};
 
 struct sai_header { struct sai_text name, value; };
 
@@ -44,6 +48,7 @@ struct sai_upload {
 
 struct sai_route;
 struct sai_server;
+struct sai_server_config;
 
 struct sai_request {
         enum sai_method method;
@@ -69,6 +74,7 @@ struct sai_request {
         void *params_in;              /* query, read into route->query; NULL when the route takes none */
         struct sai_principal principal;
         void *app;                    /* what the server was given: the api layer's context */
+        const struct sai_server_config *config;   /* filled by the server and by sai_dispatch; NULL only in hand-made requests */
 };
 
 /* NULL data when there is no such header; first one wins. Name is compared without case. */
@@ -85,11 +91,12 @@ struct sai_reply {
         void (*release)(void *arg);
         void *release_arg;
         bool shared_is_gzip;          /* shared_body is already gzip-coded (only when the client takes gzip) */
-        struct sai_header headers[24];
+        struct sai_header headers[32];   /* the server adds up to 17 of its own */
         size_t header_count;
         char etag[48];                /* without quotes; "" none. Set by the router from route->etag before the handler runs */
         const char *cache_control;    /* NULL: what the route's class asks for */
         bool close;                   /* close the connection after this reply */
+        bool broken;                  /* a header was refused (control byte, or too many): the answer becomes a 500 */
 };
 
 /* Adds a header; name and value must live until the reply is sent (the request's arena). A control byte in a value is a programming
@@ -102,6 +109,8 @@ sai_status sai_reply_list(const struct sai_request *request, struct sai_reply *r
                           const void *items, size_t count, const char *next_cursor, struct sai_err *err) SAI_MUST_USE;
 /* 303 to a URL that does not come from the request. */
 sai_status sai_reply_redirect(struct sai_reply *reply, struct sai_arena *arena, const char *location, struct sai_err *err) SAI_MUST_USE;
+/* HttpOnly; SameSite=Lax; Path=/. The caller gives the whole name, with `__Host-` where `secure` is set. Life in seconds: 0 deletes the
+ * cookie, negative lasts as long as the browser does. */
 sai_status sai_reply_cookie(struct sai_reply *reply, struct sai_arena *arena, const char *name, const char *value, int64_t max_age_s,
                             bool secure, struct sai_err *err) SAI_MUST_USE;
 /* Turns the reply into a problem document (RFC 9457) for a status and its details; errors may be NULL. */
@@ -130,6 +139,8 @@ enum sai_cache_class {
 };
 enum sai_rate_class { SAI_RATE_READ, SAI_RATE_WRITE, SAI_RATE_HEAVY, SAI_RATE_AUTH, SAI_RATE_NONE };
 
+/* A parameter is typed when it is called `id` or ends in `_id`: 24 hex digits or 404. Any other is text of one segment. A literal segment
+ * wins over a parameter; two parameters at one place must have the same name. */
 struct sai_route {
         const char *method;               /* "GET" serves HEAD too */
         const char *path;                 /* "/api/v1/activities/:id/streams"; `:id` is typed (24 hex), `:name` is text of one segment */
