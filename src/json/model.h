@@ -204,6 +204,8 @@ void sai_model_apply(const struct sai_model *change_model, const void *change, c
 /* The JSON Schema (2020-12, as OpenAPI 3.1 takes it) of a model. `input` leaves out read-only members and sets `required` from the flags;
  * for output every member is required. References other models as #/components/schemas/<name>. */
 void sai_model_schema(struct sai_buf *buf, const struct sai_model *model, bool input);
+/* The schema of one member alone, as a query parameter or a path parameter needs it. */
+void sai_field_schema(struct sai_buf *buf, const struct sai_field *field, bool input);
 /* An example object made from the rows' examples. */
 void sai_model_example(struct sai_buf *buf, const struct sai_model *model, bool input);
 
