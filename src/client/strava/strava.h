@@ -36,24 +36,24 @@ struct strava *strava_new(const struct strava_config *config, struct http_client
 void strava_free(struct strava *strava);
 SAI_DEFINE_CLEANUP(struct strava, strava_free)
 
-/*        class                status returned         what the caller does */
+/*        class               name                  status returned           what it is, or what to do */
 #define STRAVA_CLASS_LIST(X)                                                                                                     \
-        X(OK, SAI_OK, "ok")                                                                                                      \
-        X(UNAUTHORIZED, SAI_TOKEN_INVALID, "the access token is not accepted: refresh once, then reconnect")                     \
-        X(MISSING_SCOPE, SAI_MISSING_SCOPE, "a permission was not granted: ask the athlete")                                     \
-        X(INACTIVE, SAI_UNAVAILABLE, "the application is deactivated: an operator's matter")                                     \
-        X(FORBIDDEN, SAI_FORBIDDEN, "this resource is not for this token")                                                       \
-        X(NOT_FOUND, SAI_NOT_FOUND, "gone, or not visible to this token")                                                        \
-        X(RATE_LIMITED, SAI_RATE_LIMITED, "wait until until_ms, plus jitter")                                                    \
-        X(REFRESH_TOKEN_DEAD, SAI_STRAVA_NOT_CONNECTED, "final: the athlete must connect again")                                 \
-        X(CODE_INVALID, SAI_BAD_STATE, "the authorization code was wrong, used or too old")                                      \
-        X(BAD_REQUEST, SAI_INTERNAL, "our request is at fault: do not repeat it")                                                \
-        X(TRANSIENT, SAI_UNAVAILABLE, "try again later")                                                                         \
-        X(PROTOCOL, SAI_UPSTREAM, "an answer that cannot be understood")                                                         \
-        X(LOCAL, SAI_NO_MEMORY, "not Strava's doing: memory or a limit of ours")
+        X(OK, "ok", SAI_OK, "ok")                                                                                                \
+        X(UNAUTHORIZED, "unauthorized", SAI_TOKEN_INVALID, "the access token is not accepted: refresh once, then reconnect")     \
+        X(MISSING_SCOPE, "missing_scope", SAI_MISSING_SCOPE, "a permission was not granted: ask the athlete")                    \
+        X(INACTIVE, "inactive", SAI_UNAVAILABLE, "the application is deactivated: an operator's matter")                         \
+        X(FORBIDDEN, "forbidden", SAI_FORBIDDEN, "this resource is not for this token")                                          \
+        X(NOT_FOUND, "not_found", SAI_NOT_FOUND, "gone, or not visible to this token")                                           \
+        X(RATE_LIMITED, "rate_limited", SAI_RATE_LIMITED, "no call until the window ends")                                       \
+        X(REFRESH_TOKEN_DEAD, "refresh_token_dead", SAI_STRAVA_NOT_CONNECTED, "final: the athlete must connect again")           \
+        X(CODE_INVALID, "code_invalid", SAI_BAD_STATE, "the authorization code was wrong, used or too old")                      \
+        X(BAD_REQUEST, "bad_request", SAI_INTERNAL, "our request is at fault: do not repeat it")                                 \
+        X(TRANSIENT, "transient", SAI_UNAVAILABLE, "try again later")                                                            \
+        X(PROTOCOL, "protocol", SAI_UPSTREAM, "an answer that cannot be understood")                                             \
+        X(LOCAL, "local", SAI_NO_MEMORY, "not Strava's doing: memory or a limit of ours")
 
 enum strava_class {
-#define X(name, status, text) STRAVA_##name,
+#define X(class, name, status, text) STRAVA_##class,
         STRAVA_CLASS_LIST(X)
 #undef X
                 STRAVA_CLASS_COUNT
