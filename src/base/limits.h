@@ -27,6 +27,16 @@
 #define SAI_MAX_CONNECTIONS_PER_PEER 2048    /* behind nginx every connection has one peer; direct exposure is not supported */
 #define SAI_MAX_PART_HEADER SAI_KIB(4)       /* header block of a multipart part: browsers send under 300 bytes */
 #define SAI_STAGED_FILE_LIFE_S 86400         /* a complete upload nobody took by then belongs to a process that died */
+#define SAI_MAX_EVENT_THREADS 8              /* more than this the loopback and the store are the bottleneck, not reading and writing */
+#define SAI_MAX_WORKER_THREADS 64            /* each holds a store connection */
+#define SAI_CONNECTION_MEMORY SAI_KIB(24)    /* of libmicrohttpd per connection: a full header section, its index and the answer's header */
+#define SAI_MAX_SPARE_EXCHANGES 32           /* kept per event thread for the next requests; each about 20 KiB */
+#define SAI_MAX_SPARE_BODY SAI_KIB(256)      /* a larger buffer is not kept */
+#define SAI_MAX_DISCARD SAI_KIB(64)          /* a refused body up to this is read to its end, so that the connection can go on */
+#define SAI_LINGER_MS 2000                   /* how long a refused client may go on sending before it is cut off */
+#define SAI_LINGER_BYTES SAI_MIB(4)          /* and how much */
+#define SAI_WRITE_TIMEOUT_MS 30000           /* an answer of which the peer takes nothing */
+#define SAI_SLOW_REQUEST_MS 1000             /* logged at info */
 #define SAI_REQUEST_DEADLINE_MS 10000        /* of a route that names none: twice what its slowest call to a dependency may take */
 #define SAI_MAX_WORK_QUEUE 1024              /* requests waiting for a worker; beyond it 503 at once */
 
@@ -101,6 +111,11 @@
 #define SAI_LOG_REPEATS 20                   /* lines of one event in one window; a broken peer must not fill the disk */
 #define SAI_LOG_WINDOW_MS 10000
 #define SAI_LOG_EVENTS 512                   /* events that are counted; the program has under 200 names */
+
+/* -- Settings ----------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_SETTINGS_FILE SAI_KIB(256)   /* stravaai.env, or a file that holds one secret */
+#define SAI_MAX_SETTING 16384                /* one value; a list of a hundred origins is 4 KiB */
+#define SAI_MAX_SETTING_ITEMS 256            /* entries of a list */
 
 /* -- Jobs ------------------------------------------------------------------------------------------------------- */
 #define SAI_JOB_LEASE_MS 60000               /* renewed at a third */

@@ -5,7 +5,7 @@
  * $STRAVAAI_ENV_FILE names), else from the default; for a secret STRAVAAI_<NAME>_FILE names a file that holds it, which others may
  * not be able to read. An unknown key or an impossible value stops the start with the key's name (checklist L5).
  *
- * Read once at start and constant afterwards, so safe from several threads. */
+ * An empty value is as if the key was not there. Read once at start and constant afterwards, so safe from several threads. */
 #ifndef SAI_BASE_SETTINGS_H
 #define SAI_BASE_SETTINGS_H
 
@@ -24,7 +24,7 @@ struct sai_settings_list { const char *const *items; size_t count; };
 /* Where a value came from. */
 enum sai_setting_source { SAI_FROM_DEFAULT, SAI_FROM_FILE, SAI_FROM_ENVIRONMENT, SAI_FROM_SECRET_FILE };
 
-enum { SAI_SETTING_COUNT = 28 };
+enum { SAI_SETTING_COUNT = 27 };   /* rows of the table */
 
 /* Texts live in the arena they were loaded into and are "" when not set. Durations are in ms. */
 struct sai_settings {
@@ -45,8 +45,8 @@ struct sai_settings {
         struct sai_settings_list cors_origins;
         struct sai_settings_list trusted_proxies;
         int data_policy;              /* enum sai_data_policy */
-        int64_t event_threads;        /* 0: one per processor, at most 4 */
-        int64_t worker_threads;       /* 0: two per processor, at least 4 */
+        int64_t event_threads;        /* 0: one per processor */
+        int64_t worker_threads;       /* 0: two per processor */
         int64_t drain_delay_ms;
         int log_level;                /* enum sai_log_level */
         const char *brand;
