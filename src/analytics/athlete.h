@@ -113,6 +113,9 @@ double max_heartrate_by_age(enum max_heartrate_formula formula, double age);
 /* Threshold heart rate from reserve: rest + 0.85 (max - rest) (5.2). */
 double threshold_heartrate_from_reserve(double resting, double max);
 
+/* A running effort of 3-21.1 km brought to one hour by Riegel's law, m/s; NaN outside that. */
+double hour_speed(double distance_m, double time_s);
+
 /* Critical swim speed from two trials (11.4), m/s; NaN when t400 <= 2 t200. */
 double critical_swim_speed(double t400_s, double t200_s);
 
