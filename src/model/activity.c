@@ -55,7 +55,8 @@ static const struct sai_field metrics_fields[] = {
         SAI_MODEL(struct activity_metrics_row, intensity_time, &zone_times_model, .flags = SAI_F_INTERNAL),
         SAI_MODEL(struct activity_metrics_row, output_time, &zone_times_model, .flags = SAI_F_INTERNAL),
         SAI_MODEL(struct activity_metrics_row, evidence, &limit_evidence_model, .flags = SAI_F_INTERNAL),
-        METRIC(version, .flags = SAI_F_INTERNAL),
+        METRIC(parameters_hash, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
+        METRIC(version, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
 };
 static const struct sai_model metrics_model = SAI_MODEL_OF(struct activity_metrics_row, metrics_fields, "ActivityMetrics");
 
@@ -189,6 +190,30 @@ const struct sai_model activity_model = SAI_MODEL_OF(struct activity, activity_f
 const struct sai_model activity_detail_model = SAI_MODEL_OF(struct activity, activity_detail_fields, "ActivityDetail",
                                                             .collection = "activities", .doc = "One workout with laps and best efforts");
 
+static const struct sai_field pause_fields[] = {
+        SAI_FIELD(struct source_pause, stop, .unit = "s"),
+        SAI_FIELD(struct source_pause, start, .unit = "s"),
+};
+static const struct sai_model pause_model = SAI_MODEL_OF(struct source_pause, pause_fields, "SourcePause");
+
+static const struct sai_field length_fields[] = {
+        SAI_FIELD(struct source_length, time, .unit = "s"),
+        SAI_FIELD(struct source_length, active),
+        SAI_FIELD(struct source_length, strokes),
+};
+static const struct sai_model length_model = SAI_MODEL_OF(struct source_length, length_fields, "SourceLength");
+
+static const struct sai_field recording_fields[] = {
+        SAI_FIELD(struct source_recording, indoor),
+        SAI_FIELD(struct source_recording, distance_by_device),
+        SAI_FIELD(struct source_recording, timer_time, .unit = "s"),
+        SAI_FIELD(struct source_recording, pool_length, .unit = "m"),
+        SAI_FIELD(struct source_recording, device),
+        SAI_LIST(struct source_recording, pauses, &pause_model, .max_items = 20000),
+        SAI_LIST(struct source_recording, lengths, &length_model, .max_items = 20000),
+};
+static const struct sai_model recording_model = SAI_MODEL_OF(struct source_recording, recording_fields, "SourceRecording");
+
 #define SOURCE(m, ...) SAI_FIELD(struct source, m, __VA_ARGS__)
 static const struct sai_field source_fields[] = {
         SOURCE(id, .flags = SAI_F_KEY | SAI_F_COLUMN),
@@ -203,6 +228,7 @@ static const struct sai_field source_fields[] = {
         SOURCE(original_id),
         SOURCE(original_name),
         SAI_MODEL(struct source, document, &activity_model),
+        SAI_MODEL(struct source, recording, &recording_model),
         SOURCE(revision, .flags = SAI_F_COLUMN),
 };
 const struct sai_model source_model = SAI_MODEL_OF(struct source, source_fields, "Source", .collection = "sources");

@@ -40,6 +40,7 @@ struct activity_metrics_row {
         struct zone_times intensity_time;           /* below, between and above the two thresholds */
         struct zone_times output_time;              /* power zones of rides, pace zones of runs and swims */
         struct limit_evidence evidence;
+        int64_t parameters_hash;              /* of the parameters that went in: when they change the metrics are computed again */
         int64_t version;                      /* of the algorithms that made them: older ones are computed again */
 };
 
@@ -97,6 +98,17 @@ struct activity_lap {
 
 struct activity_best_effort { const char *name; double distance, time, pace, start; const char *origin; };
 
+/* What a recording says beyond an activity's own members; kept so that metrics can be computed again without the file. */
+struct source_pause { double stop, start; };           /* seconds since the start */
+struct source_length { double time; bool active; struct sai_opt_f64 strokes; };
+struct source_recording {
+        bool indoor, distance_by_device;
+        struct sai_opt_f64 timer_time, pool_length;
+        const char *device;
+        struct sai_list pauses;               /* struct source_pause */
+        struct sai_list lengths;              /* struct source_length */
+};
+
 /* One place a workout came from. `document` holds what that place said, as a struct activity of its own (fields that only derivation
  * fills stay absent). */
 struct source {
@@ -112,6 +124,7 @@ struct source {
         struct sai_opt_id original_id;        /* raw Strava answer, or the uploaded file */
         const char *original_name;
         struct activity document;             /* its own fields */
+        struct source_recording recording;
         int64_t revision;
 };
 

@@ -75,6 +75,7 @@ static const struct sai_field user_fields[] = {
         SAI_FIELD(struct user, strava_status, .enumeration = &strava_status_names),
         SAI_ARRAY(struct user, scopes, SAI_K_STR, .max_items = 32),
         SAI_FIELD(struct user, last_activity_sync),
+        SAI_FIELD(struct user, last_full_listing),
         SAI_FIELD(struct user, created_at),
         SAI_FIELD(struct user, updated_at),
         SAI_FIELD(struct user, revision, .flags = SAI_F_COLUMN),

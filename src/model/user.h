@@ -56,6 +56,7 @@ struct user {
         int strava_status;                   /* enum link_status */
         struct sai_list scopes;              /* const char * */
         struct sai_opt_instant last_activity_sync;
+        struct sai_opt_instant last_full_listing;   /* when every activity was last seen at Strava: renews what may be kept */
         struct sai_instant created_at, updated_at;
         int64_t revision;                    /* optimistic lock: replaced only when it is unchanged */
         int64_t data_version;                /* grows with every commit that changes what the athlete sees; read-only here: store_user_touch */

@@ -1,0 +1,239 @@
+/* ingest.c -- a workout comes in: kept as a source, matched, derived.
+ *
+ * The order of steps makes a repeat after a crash end the same: the claim of the source's key names the activity first (so the same key always
+ * finds the same activity), then blobs, then the source that names them, then the activity that becomes visible. What a repeat replaces is
+ * deleted last. */
+#include "training/training_internal.h"
+
+#include "base/limits.h"
+#include "training/policy.h"
+
+enum { MATCH_START_MS = 120 * 1000 };   /* metrics reference, trap 21 */
+#define MATCH_SHARE 0.05
+
+static bool within(struct sai_opt_f64 a, struct sai_opt_f64 b)
+{
+        if (!SAI_HAS(a) || !SAI_HAS(b))
+                return true;   /* what one of them does not know cannot part them */
+        double larger = fmax(fabs(a.value), fabs(b.value));
+        return fabs(a.value - b.value) <= MATCH_SHARE * larger + 1;
+}
+
+/* One workout from two places: same family of sport, start within 120 s, duration and distance within 5 %. */
+static bool same_workout(const struct activity *a, const struct activity *b)
+{
+        enum sport_family x = sport_family(training_sport(a)), y = sport_family(training_sport(b));
+        if (x != y && x != FAMILY_OTHER && y != FAMILY_OTHER)
+                return false;
+        return within(a->distance, b->distance) && within(a->elapsed_time, b->elapsed_time);
+}
+
+static sai_status find_match(struct training *training, struct sai_id user_id, const struct incoming *in, struct sai_arena *arena,
+                             struct sai_id *ret_id, bool *ret_found, struct sai_err *err)
+{
+        struct activity *near;
+        size_t count;
+        struct sai_instant start = in->document.start_date;
+        sai_status status = store_activity_near(training->store, user_id, (struct sai_instant){ start.ms - MATCH_START_MS },
+                                                (struct sai_instant){ start.ms + MATCH_START_MS }, arena, &near, &count, err);
+        *ret_found = false;
+        for (size_t i = 0; i < count && status == SAI_OK && !*ret_found; i++) {
+                if (same_workout(&near[i], &in->document)) {
+                        *ret_id = near[i].id;
+                        *ret_found = true;
+                }
+        }
+        return status;
+}
+
+/* The activity that this key belongs to: claimed before anything else is written. */
+static sai_status claim_activity(struct training *training, struct sai_id user_id, const struct incoming *in, struct sai_arena *arena,
+                                 struct sai_id *ret_id, bool *ret_joined, struct sai_err *err)
+{
+        char hex[SAI_ID_HEX + 1];
+        sai_id_format(user_id, hex);
+        const char *key = sai_arena_printf(arena, "source:%s:%s", hex, in->key);
+        if (!key)
+                return sai_fail(err, SAI_NO_MEMORY, "claim");
+        sai_status status = store_claim_holder(training->store, key, ret_id, err);
+        *ret_joined = false;
+        if (status != SAI_NOT_FOUND)
+                return status;
+        status = find_match(training, user_id, in, arena, ret_id, ret_joined, err);
+        if (status != SAI_OK)
+                return status;
+        if (!*ret_joined)
+                *ret_id = store_new_id(training->store);
+        status = store_claim(training->store, key, *ret_id, ret_id, err);
+        return status == SAI_CONFLICT ? SAI_OK : status;   /* another process claimed it meanwhile: its activity is ours */
+}
+
+/* Derived channels are filled once, before the streams are kept, so that every reader finds them. */
+static sai_status keep_streams(struct training *training, struct source *source, const struct streams *streams, struct sai_arena *arena,
+                               struct sai_err *err)
+{
+        struct streams filled = *streams;
+        struct athlete_parameters nobody = { .sex = SEX_UNKNOWN };
+        struct activity_input input;
+        sai_status status = training_metrics_input(&source->document, &source->recording, source->kind, &filled, &nobody, arena, &input, err);
+        if (status == SAI_OK && activity_fill_channels(&input, &filled, arena) != SAI_OK)
+                status = sai_fail(err, SAI_NO_MEMORY, "streams");
+        if (status != SAI_OK)
+                return status;
+        struct sai_id id = store_new_id(training->store);
+        status = store_streams_put(training->store, source->user_id, id, &filled, err);
+        source->streams_id = SAI_SOME(sai_opt_id, id);
+        return status;
+}
+
+static sai_status keep_original(struct training *training, struct source *source, const struct incoming *in, struct sai_err *err)
+{
+        source->original_name = in->original_name;
+        if (SAI_HAS(in->original_id)) {
+                source->original_id = in->original_id;
+                return SAI_OK;
+        }
+        if (!in->original)
+                return SAI_OK;
+        struct sai_id id = store_new_id(training->store);
+        source->original_id = SAI_SOME(sai_opt_id, id);
+        return store_blob_put(training->store, source->user_id, id, in->original, in->original_len, err);
+}
+
+/* Parts that the new version of a source does not name any more. Their loss would be harmless, so a failure here is only logged. */
+static void drop_replaced(struct training *training, const struct source *before, const struct source *now)
+{
+        struct sai_err err = { 0 };
+        sai_status streams = SAI_OK, original = SAI_OK;
+        if (SAI_HAS(before->streams_id) && !(now && SAI_HAS(now->streams_id) && sai_id_equal(before->streams_id.value, now->streams_id.value)))
+                streams = store_streams_delete(training->store, before->user_id, before->streams_id.value, &err);
+        if (SAI_HAS(before->original_id) && !(now && SAI_HAS(now->original_id) && sai_id_equal(before->original_id.value, now->original_id.value)))
+                original = store_blob_delete(training->store, before->user_id, before->original_id.value, &err);
+        if ((streams != SAI_OK && streams != SAI_NOT_FOUND) || (original != SAI_OK && original != SAI_NOT_FOUND))
+                sai_log(training->log, SAI_LOG_WARN, "training.replaced_part_kept", SAI_LOG_ID("user_id", before->user_id),
+                        SAI_LOG_TEXT("reason", err.detail));
+}
+
+static sai_status derive(struct training *training, struct sai_id user_id, struct sai_id activity_id, struct sai_arena *arena, struct sai_err *err)
+{
+        struct user user;
+        sai_status status = store_user_get(training->store, user_id, arena, &user, err);
+        if (status != SAI_OK)
+                return status;
+        SAI_CLEANUP(cache_entry_release_p) struct cache_entry *entry = NULL;
+        const struct athlete_data *data;
+        status = training_data(training, &user, 0, &entry, &data, err);
+        return status == SAI_OK ? training_derive(training, user_id, activity_id, data, arena, err) : status;
+}
+
+static sai_status write_source(struct training *training, struct sai_id user_id, struct sai_id activity_id, const struct incoming *in,
+                               struct sai_arena *arena, struct source *ret_before, bool *ret_exists, struct sai_err *err)
+{
+        sai_status status = store_source_get(training->store, user_id, in->key, arena, ret_before, err);
+        *ret_exists = status == SAI_OK;
+        if (status != SAI_OK && status != SAI_NOT_FOUND)
+                return status;
+        int64_t now = sai_now_ms(&training->clock);
+        struct source source = {
+                .id = *ret_exists ? ret_before->id : store_new_id(training->store),
+                .user_id = user_id,
+                .activity_id = activity_id,
+                .key = in->key,
+                .kind = in->kind,
+                .fetched_at = { now },
+                .streams_pending = in->streams_pending,
+                .document = in->document,
+                .recording = in->recording,
+                .revision = *ret_exists ? ret_before->revision : 0,
+        };
+        source.expires_at = policy_expiry(training->policy, (enum activity_source_kind)in->kind, source.fetched_at);
+        if (*ret_exists && !in->streams && in->streams_pending)
+                source.streams_id = ret_before->streams_id;   /* the old ones serve until the new ones are fetched */
+        status = keep_original(training, &source, in, err);
+        if (status == SAI_OK && in->streams)
+                status = keep_streams(training, &source, in->streams, arena, err);
+        if (status == SAI_OK)
+                status = store_source_put(training->store, &source, err);
+        if (status == SAI_OK && *ret_exists)
+                drop_replaced(training, ret_before, &source);
+        return status;
+}
+
+static pthread_mutex_t *lock_of(struct training *training, struct sai_id user_id)
+{
+        return &training->locks[sai_hash(user_id.bytes, sizeof user_id.bytes, 0) % TRAINING_LOCKS];
+}
+
+static sai_status ingest_locked(struct training *training, struct sai_id user_id, const struct incoming *in, struct sai_arena *arena,
+                                struct sai_id *ret_activity_id, enum ingest_outcome *ret_outcome, struct sai_err *err)
+{
+        bool joined = false, exists = false;
+        struct source before;
+        sai_status status = claim_activity(training, user_id, in, arena, ret_activity_id, &joined, err);
+        if (status != SAI_OK)
+                return status;
+        if (in->kind == SOURCE_FILE) {
+                /* The key is the file's own digest: what is there is this very file. It is derived anew all the same, in case a crash came between. */
+                status = store_source_get(training->store, user_id, in->key, arena, &before, err);
+                if (status == SAI_OK) {
+                        *ret_outcome = INGEST_DUPLICATE;
+                        return derive(training, user_id, *ret_activity_id, arena, err);
+                }
+                if (status != SAI_NOT_FOUND)
+                        return status;
+        }
+        status = write_source(training, user_id, *ret_activity_id, in, arena, &before, &exists, err);
+        *ret_outcome = exists ? INGEST_UPDATED : joined ? INGEST_JOINED : INGEST_CREATED;
+        return status == SAI_OK ? derive(training, user_id, *ret_activity_id, arena, err) : status;
+}
+
+sai_status training_ingest(struct training *training, struct sai_id user_id, const struct incoming *incoming, struct sai_arena *arena,
+                           struct sai_id *ret_activity_id, enum ingest_outcome *ret_outcome, struct sai_err *err)
+{
+        pthread_mutex_t *lock = lock_of(training, user_id);
+        pthread_mutex_lock(lock);
+        sai_status status = ingest_locked(training, user_id, incoming, arena, ret_activity_id, ret_outcome, err);
+        pthread_mutex_unlock(lock);
+        return status;
+}
+
+sai_status training_add_streams(struct training *training, struct source *source, const struct streams *streams, struct sai_arena *arena,
+                                struct sai_err *err)
+{
+        pthread_mutex_t *lock = lock_of(training, source->user_id);
+        pthread_mutex_lock(lock);
+        struct source before = *source;
+        sai_status status = SAI_OK;
+        source->streams_id = (struct sai_opt_id){ 0 };
+        source->streams_pending = false;
+        if (streams && streams->count)
+                status = keep_streams(training, source, streams, arena, err);
+        if (status == SAI_OK)
+                status = store_source_put(training->store, source, err);
+        if (status == SAI_OK)
+                status = derive(training, source->user_id, source->activity_id, arena, err);
+        if (status == SAI_OK)
+                drop_replaced(training, &before, source);
+        pthread_mutex_unlock(lock);
+        return status;
+}
+
+sai_status training_remove_source(struct training *training, const struct source *source, struct sai_arena *arena, struct sai_err *err)
+{
+        pthread_mutex_t *lock = lock_of(training, source->user_id);
+        pthread_mutex_lock(lock);
+        char hex[SAI_ID_HEX + 1];
+        sai_id_format(source->user_id, hex);
+        const char *key = sai_arena_printf(arena, "source:%s:%s", hex, source->key);
+        sai_status status = key ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "claim");
+        if (status == SAI_OK)
+                status = store_source_delete(training->store, source->user_id, source->id, err);
+        if (status == SAI_OK || status == SAI_NOT_FOUND)
+                status = derive(training, source->user_id, source->activity_id, arena, err);
+        if (status == SAI_OK) {
+                drop_replaced(training, source, NULL);
+                status = store_release(training->store, key, source->activity_id, err);
+        }
+        pthread_mutex_unlock(lock);
+        return status;
+}

@@ -1,0 +1,28 @@
+/* training_internal.h -- what the files of this folder share. */
+#ifndef SAI_TRAINING_TRAINING_INTERNAL_H
+#define SAI_TRAINING_TRAINING_INTERNAL_H
+
+#include "training/training.h"
+
+/* Derives the shown activity of `activity_id` from its sources and writes it; without any source the activity goes. `data` gives the
+ * parameters of the day. */
+sai_status training_derive(struct training *training, struct sai_id user_id, struct sai_id activity_id, const struct athlete_data *data,
+                           struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+
+/* A number that changes whenever the parameters or the algorithms do. */
+int64_t training_parameters_hash(const struct athlete_parameters *parameters);
+
+/* Fills `activity` with what `metrics` computed; the streams are those the metrics came from. */
+sai_status training_apply_metrics(struct activity *activity, const struct activity_metrics *metrics, int64_t parameters_hash,
+                                  struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+sai_status training_best_efforts(struct activity *activity, enum sport sport, const struct streams *streams, struct sai_arena *arena,
+                                 struct sai_err *err) SAI_MUST_USE;
+/* The input of the metrics: what the document says, the streams and the recording's own marks. */
+sai_status training_metrics_input(const struct activity *document, const struct source_recording *recording, int kind, const struct streams *streams,
+                                  const struct athlete_parameters *parameters, struct sai_arena *arena, struct activity_input *ret_input,
+                                  struct sai_err *err) SAI_MUST_USE;
+/* A title for what came without one: "Morning Run". */
+const char *training_default_name(const struct activity *activity, struct sai_arena *arena);
+enum sport training_sport(const struct activity *activity);
+
+#endif
