@@ -122,6 +122,8 @@
 #define SAI_JOB_BACKOFF_BASE_MS 2000         /* full jitter: uniform in [0, base * 2^try] */
 #define SAI_JOB_BACKOFF_MAX_MS 600000
 
+#define SAI_MAX_JOB_ARENA SAI_MIB(512)       /* a file of 256 MiB, its columns and their metrics */
+
 /* -- Analytics -------------------------------------------------------------------------------------------------- */
 #define SAI_MAX_RANGE_DAYS 7305              /* 20 years: from and to of any analytics call */
 #define SAI_MAX_ATHLETE_ACTIVITIES 200000    /* columns of one athlete held in memory: 15 a day for 36 years */

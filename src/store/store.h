@@ -153,6 +153,9 @@ sai_status store_job_claim(struct store *store, uint32_t kinds, const char *owne
 sai_status store_job_save(struct store *store, struct job *job, int64_t lease_ms, struct sai_err *err) SAI_MUST_USE;
 sai_status store_job_release(struct store *store, struct job *job, struct sai_err *err) SAI_MUST_USE;
 sai_status store_job_finish(struct store *store, struct job *job, struct sai_err *err) SAI_MUST_USE;
+/* The heart-beat: moves lease_until of a job that `owner` holds; touches nothing else (nor the revision or the fencing number), so that it never
+ * meets the job's own writes. SAI_CONFLICT when another holds it. */
+sai_status store_job_renew(struct store *store, struct sai_id user_id, struct sai_id id, const char *owner, int64_t lease_ms, struct sai_err *err) SAI_MUST_USE;
 sai_status store_job_get(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_arena *arena, struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 /* Newest first, after `after` (zero id: from the newest); kind and status -1: any. */
 sai_status store_job_list(struct store *store, struct sai_id user_id, int kind, int status, struct sai_id after, size_t limit,
