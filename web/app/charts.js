@@ -78,4 +78,3 @@ export function destroyAll() {
 }
 
 export const bars = (fraction, widest = 40) => uPlot.paths.bars({ size: [fraction, widest], radius: 0.15 });
-export const sync = (name) => uPlot.sync(name);

@@ -34,6 +34,12 @@ export function replace(element, ...children) {
 /** A colour or length of the style sheet, for what draws on a canvas. */
 export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** A figure with its unit set smaller: "10.60 km"; texts that are not number and unit ("1 h 05 m") stay whole. */
+export function figure(text) {
+  const [, value, unit] = /^([−\d.,:]+) (\/100 \w+|\D+)$/.exec(text) ?? [];
+  return h('span', { class: 'figure' }, value ? [value, ' ', h('span', { class: 'unit' }, unit)] : text);
+}
+
 /** Says something to screen readers without moving the focus. */
 export function announce(text) {
   const live = document.getElementById('live');

@@ -7,11 +7,13 @@ const FOOT = 0.3048;
 const SLOWEST = 6000;   // seconds per unit: beyond 99:59 a pace says nothing
 
 const grouped = new Map();
+/** 1,234.5 with a true minus sign, so that columns line up. */
 export function number(value, digits = 0) {
   if (!grouped.has(digits)) {
     grouped.set(digits, new Intl.NumberFormat('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits }));
   }
-  return grouped.get(digits).format(value === 0 ? 0 : value);
+  const rounded = Math.abs(value) < 0.5 / 10 ** digits ? 0 : value;   // never "-0"
+  return grouped.get(digits).format(rounded).replace('-', '−');
 }
 
 const known = (value) => value !== null && value !== undefined && Number.isFinite(value);

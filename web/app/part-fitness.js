@@ -1,7 +1,7 @@
 // Fitness, fatigue and form day by day: two exponentially weighted means of the daily load (42 and 7 days) and their difference.
 import { h, replace } from './dom.js';
 import { get } from './api.js';
-import { axis, bars, color, dayAxis, draw, sync } from './charts.js';
+import { axis, bars, color, dayAxis, draw } from './charts.js';
 import { dayText, daySeconds, number } from './format.js';
 import { guarded } from './problem-box.js';
 
@@ -10,11 +10,11 @@ const signed = (value) => (value === null || value === undefined ? '–' : `${va
 
 function formWord(tsb) {
   if (tsb === null || tsb === undefined) return '';
-  if (tsb > 20) return 'very rested, fitness is fading';
-  if (tsb > 5) return 'fresh';
-  if (tsb >= -10) return 'balanced';
-  if (tsb >= -30) return 'building: tired, as training should be';
-  return 'heavily loaded: plan recovery';
+  if (tsb > 20) return 'Very rested; fitness is fading.';
+  if (tsb > 5) return 'Fresh.';
+  if (tsb >= -10) return 'Balanced.';
+  if (tsb >= -30) return 'Building: tired, as training makes you.';
+  return 'Heavily loaded: plan recovery.';
 }
 
 function legend() {
@@ -91,7 +91,6 @@ export function fitnessPart({ signal }, range) {
     show(null);
     drawLoad(top, points, show);
     drawForm(bottom, points, show);
-    sync('fitness');
   });
   return h('section', { class: 'card', id: 'fitness', 'aria-labelledby': 'fitness-title' },
     h('div', { class: 'card-head' }, h('h2', { id: 'fitness-title' }, 'Fitness, fatigue and form')), content);

@@ -8,6 +8,7 @@ import { family, sportText } from './words.js';
 
 const PAGE = 20;
 const SORTS = [['-start_date', 'Newest'], ['start_date', 'Oldest'], ['-distance', 'Longest'], ['-moving_time', 'Most time'], ['-training_load', 'Hardest'], ['-total_elevation_gain', 'Most climbing']];
+const HEAD = [['Distance', 'c-distance'], ['Time', 'c-time'], ['Pace, speed', 'c-tempo'], ['Heart rate', 'c-heart'], ['Climbing', 'c-climb'], ['Load', 'c-load']];
 const filter = { q: '', sport_type: '', sort: '-start_date' };   // kept while the page is open
 
 const known = (value) => value !== null && value !== undefined;
@@ -24,18 +25,18 @@ export function tempoText(activity, format) {
 }
 
 function row(activity, format) {
-  const figure = (text, label, name) => h('span', { class: `cell ${name}` }, h('span', { class: 'num' }, text), h('small', null, label));
+  const cell = (text, label, name) => h('span', { class: `cell num ${name}` }, h('span', { class: 'unseen' }, `${label} `), text);
   const distance = activity.distance > 0 ? activity.display?.distance ?? format.distance(activity.distance) : '–';
   return h('li', null, h('a', { class: 'row', href: `#/activity/${activity.id}` },
     thumbnail(activity.map?.summary_polyline, family(activity)),
     h('span', { class: 'row-name' }, h('b', null, activity.name || 'Untitled'),
       h('small', null, `${weekdayText(activity.start_date_local.slice(0, 10))}, ${timeText(activity.start_date_local)} · ${sportText(activity.sport_type)}`)),
-    figure(distance, 'distance', 'c-distance'),
-    figure(activity.display?.moving_time ?? clock(activity.moving_time), 'time', 'c-time'),
-    figure(tempoText(activity, format), family(activity) === 'ride' ? 'speed' : 'pace', 'c-tempo'),
-    figure(known(activity.average_heartrate) ? `${number(activity.average_heartrate)} bpm` : '–', 'heart rate', 'c-heart'),
-    figure(known(activity.total_elevation_gain) ? activity.display?.total_elevation_gain ?? format.height(activity.total_elevation_gain) : '–', 'climbing', 'c-climb'),
-    figure(known(activity.metrics?.training_load) ? number(activity.metrics.training_load) : '–', 'load', 'c-load')));
+    h('span', { class: 'cells' }, cell(distance, 'distance', 'c-distance'),
+      cell(activity.display?.moving_time ?? clock(activity.moving_time), 'time', 'c-time'),
+      cell(tempoText(activity, format), family(activity) === 'ride' ? 'speed' : 'pace', 'c-tempo'),
+      cell(known(activity.average_heartrate) ? `${number(activity.average_heartrate)} bpm` : '–', 'heart rate', 'c-heart'),
+      cell(known(activity.total_elevation_gain) ? activity.display?.total_elevation_gain ?? format.height(activity.total_elevation_gain) : '–', 'climbing', 'c-climb'),
+      cell(known(activity.metrics?.training_load) ? number(activity.metrics.training_load) : '–', 'load', 'c-load'))));
 }
 
 function controls(sports, onChange) {
@@ -56,7 +57,9 @@ export function listPart({ format, signal }, everything) {
   const list = h('ol', { class: 'rows' });
   const state = h('p', { class: 'muted list-state' });
   const more = h('button', { type: 'button', class: 'button', hidden: true }, 'Show more');
-  const content = h('div', { class: 'part-body' }, list, state, more);
+  const head = h('div', { class: 'row row-head', 'aria-hidden': 'true' }, h('span'), h('span', null, 'Activity'),
+    h('span', { class: 'cells' }, HEAD.map(([label, name]) => h('span', { class: `cell ${name}` }, label))));
+  const content = h('div', { class: 'part-body' }, head, list, state, more);
   let cursor = null;
   let turn = 0;   // a slow answer to an older question is dropped
 
@@ -74,7 +77,7 @@ export function listPart({ format, signal }, everything) {
   }
   const fresh = () => guarded(content, async () => {
     await page(true);
-    if (!content.contains(list)) replace(content, list, state, more);
+    if (!content.contains(list)) replace(content, head, list, state, more);
   });
   more.addEventListener('click', async () => {
     more.disabled = true;

@@ -6,40 +6,44 @@ import { axis, clockAxis, color, draw } from './charts.js';
 import { clock, number } from './format.js';
 import { guarded } from './problem-box.js';
 import { family } from './words.js';
+import { tempoText } from './part-list.js';
 
 const KEYS = 'time,distance,latlng,altitude,velocity_smooth,heartrate,watts';
+const known = (value) => value !== null && value !== undefined;
 const STANDING = 0.5;   // m/s: slower than this a pace is a wall of noise
 
 function panels(series, activity, format) {
   const sport = family(activity);
   const list = [];
-  const any = (values) => Array.isArray(values) && values.some((value) => value !== null && value !== undefined);
+  const any = (values) => Array.isArray(values) && values.some(known);
   if (any(series.heartrate)) {
-    list.push({ id: 'heartrate', label: 'Heart rate', values: series.heartrate, text: (v) => `${number(v)} bpm`, axis: (v) => number(v), color: '--heart', height: 170, fill: 0.08, pad: 0.1 });
+    list.push({ id: 'heartrate', label: 'Heart rate', mean: activity.average_heartrate, values: series.heartrate, text: (v) => `${number(v)} bpm`, axis: (v) => number(v), color: '--heart', height: 170, fill: 0.08, pad: 0.1 });
   }
   if (any(series.velocity_smooth)) {
     const byPace = sport === 'run' || sport === 'swim';
     const per = sport === 'swim' ? (v) => (v >= 0.2 ? 100 / v : null) : (v) => (v >= STANDING ? 1000 / v : null);
-    const values = series.velocity_smooth.map((v) => (v === null || v === undefined ? null : byPace ? per(v) : v));
+    const values = series.velocity_smooth.map((v) => (!known(v) ? null : byPace ? per(v) : v));
     if (any(values)) {
       const text = sport === 'swim' ? format.swimPace : byPace ? format.pace : format.speed;
-      list.push({ id: 'tempo', label: byPace ? 'Pace' : 'Speed', values, text, axis: byPace ? (v) => clock(sport === 'swim' ? v : format.toPace(v)) : (v) => number(format.toSpeed(v)), color: '--tempo', height: 130, turned: byPace, trim: byPace });
+      list.push({ id: 'tempo', label: byPace ? 'Pace' : 'Speed', mean: tempoText(activity, format), values, text, axis: byPace ? (v) => clock(sport === 'swim' ? v : format.toPace(v)) : (v) => number(format.toSpeed(v)), color: '--tempo', height: 130, turned: byPace, trim: byPace });
     }
   }
-  if (any(series.watts)) list.push({ id: 'power', label: 'Power', values: series.watts, text: (v) => `${number(v)} W`, axis: (v) => number(v), color: '--power', height: 130, floor: 0 });
+  if (any(series.watts)) list.push({ id: 'power', label: 'Power', mean: activity.average_watts, values: series.watts, text: (v) => `${number(v)} W`, axis: (v) => number(v), color: '--power', height: 130, floor: 0 });
   if (any(series.altitude)) list.push({ id: 'altitude', label: 'Altitude', values: series.altitude, text: format.height, axis: (v) => number(Math.round(format.toHeight(v))), color: '--altitude', height: 110, fill: 0.25, pad: 0.15 });
   return list;
 }
 
 /** The scale of a panel: a pace's slowest twentieth is cut off, or one stop at a crossing would flatten the rest. */
 function rangeOf(panel) {
-  const sorted = panel.values.filter((v) => v !== null && v !== undefined).sort((a, b) => a - b);
+  const sorted = panel.values.filter(known).sort((a, b) => a - b);
   let [low, high] = [sorted[0], sorted[sorted.length - 1]];
   if (panel.trim) high = Math.min(high, sorted[Math.floor(sorted.length * 0.95)] * 1.15);
   if (panel.floor !== undefined) low = panel.floor;
   const pad = Math.max((high - low) * (panel.pad ?? 0.08), 1);
   return [panel.floor !== undefined ? low : low - pad, high + pad];
 }
+
+const meanText = ({ mean, text }) => (!known(mean) || mean === '–' ? '' : `average ${typeof mean === 'string' ? mean : text(mean)}`);
 
 function drawPanel(host, panel, times, last, onMove) {
   const [low, high] = rangeOf(panel);
@@ -62,18 +66,19 @@ function show(content, answer, activity, format, map) {
     return;
   }
   const now = h('span', { class: 'num' });
-  const parts = list.map((panel) => ({ panel, value: h('b', { class: 'num' }), host: h('div', { class: 'plot', id: `plot-${panel.id}` }) }));
+  const parts = list.map((panel) => ({ panel, value: h('b', { class: 'num' }), mean: h('span', { class: 'num panel-mean' }, meanText(panel)), host: h('div', { class: 'plot', id: `plot-${panel.id}` }) }));
   const onMove = (index) => {
     const at = index === null || index === undefined ? null : index;
-    now.textContent = at === null ? '' : `${clock(series.time[at])}${series.distance?.[at] !== null && series.distance?.[at] !== undefined ? ` · ${format.distance(series.distance[at])}` : ''}`;
+    now.textContent = at === null ? '' : `${clock(series.time[at])}${known(series.distance?.[at]) ? ` · ${format.distance(series.distance[at])}` : ''}`;
     for (const part of parts) {
       const value = at === null ? null : part.panel.values[at];
-      part.value.textContent = value === null || value === undefined ? '' : part.panel.text(value);
+      part.value.textContent = known(value) ? part.panel.text(value) : '';
+      part.mean.hidden = at !== null;
     }
     map.point(at === null ? null : series.latlng?.[at]);
   };
-  replace(content, h('p', { class: 'plot-time' }, now), parts.map(({ panel, value, host }) => h('div', { class: 'panel' },
-    h('p', { class: 'panel-head' }, h('span', { class: `key-mark mark-${panel.id}` }), panel.label, value), h('div', { role: 'img', 'aria-label': `${panel.label} over time` }, host))));
+  replace(content, h('p', { class: 'plot-time' }, now), parts.map(({ panel, value, mean, host }) => h('div', { class: 'panel' },
+    h('p', { class: 'panel-head' }, h('span', { class: `key-mark mark-${panel.id}` }), panel.label, value, mean), h('div', { role: 'img', 'aria-label': `${panel.label} over time` }, host))));
   parts.forEach(({ panel, host }, index) => drawPanel(host, panel, series.time, index === parts.length - 1, onMove));
 }
 

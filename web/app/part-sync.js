@@ -15,8 +15,8 @@ function progress(state) {
 }
 
 function facts(state) {
-  const count = state.fetched === null || state.fetched === undefined ? null
-    : `${number(state.fetched)}${state.total_estimate ? ` of about ${number(state.total_estimate)}` : ''} activities`;
+  const of = BUSY.has(state.status) && state.total_estimate ? ` of about ${number(state.total_estimate)}` : '';
+  const count = state.fetched === null || state.fetched === undefined ? null : `${number(state.fetched)}${of} ${state.fetched === 1 && !of ? 'activity' : 'activities'}`;
   if (state.status === 'waiting' && state.rate_limited_until) return `${count ? `${count} so far. ` : ''}Goes on at ${instantText(state.rate_limited_until)}.`;
   if (BUSY.has(state.status)) return count ?? 'Starting…';
   if (state.finished_at) return `${instantText(state.finished_at)}${count ? ` · ${count} brought in` : ''}`;
@@ -28,7 +28,7 @@ function disconnectDialog(onDone) {
   const trouble = h('div');
   const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'disconnect-title' },
     h('h2', { id: 'disconnect-title' }, 'Disconnect from Strava?'),
-    h('p', null, 'Access to your Strava account is revoked, all sessions here end, and the data that came through Strava’s API is erased. Files that you uploaded stay.'),
+    h('p', null, 'Access to your Strava account is revoked, all sessions here end, and what came through Strava’s API is erased within 7 days at the latest. Files that you uploaded stay.'),
     trouble,
     h('div', { class: 'dialog-buttons' },
       h('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Keep the connection'),
@@ -101,6 +101,6 @@ export function syncPart({ user, signal }, onNew) {
   const element = h('section', { class: 'card', id: 'sync', 'aria-labelledby': 'sync-title' },
     h('div', { class: 'card-head' }, h('h2', { id: 'sync-title' }, 'Strava'), linked && button), reconnect, content, trouble,
     linked && h('p', { class: 'small fine' },
-      h('button', { type: 'button', class: 'link', onclick: () => disconnectDialog(() => window.dispatchEvent(new Event('signed-out'))) }, 'Disconnect and erase what came from Strava')));
+      h('button', { type: 'button', class: 'link', onclick: () => disconnectDialog(() => window.dispatchEvent(new Event('signed-out'))) }, 'Disconnect from Strava…')));
   return { element, watch };
 }

@@ -1,25 +1,25 @@
-// Totals of a week, a month, a year or everything, with the change against the period before.
-import { h, replace, segmented } from './dom.js';
+// Totals of the weeks that the charts show, or of a calendar week, month, year or everything, with the change against the time before.
+import { figure, h, replace, segmented } from './dom.js';
 import { get } from './api.js';
 import { dayText, number, span } from './format.js';
 import { guarded } from './problem-box.js';
 import { sportText } from './words.js';
 
 const PERIODS = [{ value: 'week', label: 'Week' }, { value: 'month', label: 'Month' }, { value: 'year', label: 'Year' }, { value: 'all', label: 'All time' }];
-let chosen = 'month';
+let chosen = 'window';
 
-function changeText(change, worded, period) {
+function changeText(change, worded) {
   if (!change || change.absolute === null || change.absolute === undefined) return null;
-  if (change.absolute === 0) return h('span', { class: 'change' }, `same as the ${period} before`);
+  if (change.absolute === 0) return h('span', { class: 'change' }, 'unchanged');
   const up = change.absolute > 0;
   const amount = change.percentage === null || change.percentage === undefined || Math.abs(change.percentage) > 999
     ? `${up ? '+' : '−'}${worded(Math.abs(change.absolute))}`
     : `${number(Math.abs(change.percentage))} %`;
   return h('span', { class: 'change' }, h('span', { class: up ? 'up' : 'down', 'aria-hidden': 'true' }, up ? '▲' : '▼'),
-    h('span', { class: 'unseen' }, up ? 'up' : 'down'), ` ${amount} vs ${period} before`);
+    h('span', { class: 'unseen' }, up ? 'up' : 'down'), ` ${amount}`);
 }
 
-function figures(summary, format, period) {
+function figures(summary, format) {
   const whole = (value) => number(Math.round(value));
   const rows = [
     ['Distance', 'distance', format.total], ['Moving time', 'moving_time', span], ['Climbing', 'elevation_gain', format.height],
@@ -27,8 +27,7 @@ function figures(summary, format, period) {
   ];
   return h('dl', { class: 'figures' }, rows.map(([label, member, worded]) => h('div', null,
     h('dt', null, label),
-    h('dd', null, h('span', { class: 'figure' }, summary[member] === null || summary[member] === undefined ? '–' : worded(summary[member])),
-      period !== 'all' && changeText(summary.change?.[member], worded, period)))));
+    h('dd', null, figure(summary[member] === null || summary[member] === undefined ? '–' : worded(summary[member])), changeText(summary.change?.[member], worded)))));
 }
 
 function sports(summary, format) {
@@ -38,18 +37,20 @@ function sports(summary, format) {
     h('strong', null, sportText(one.sport_type)), ` ${one.distance > 0 ? format.total(one.distance) : span(one.moving_time)} · ${number(one.count)}×`)));
 }
 
-export function totalsPart({ format, signal }, end, everything) {
+export function totalsPart({ format, signal }, range, label, everything) {
   const content = h('div', { class: 'part-body' });
   const days = h('span', { class: 'muted small' });
 
   const load = () => guarded(content, async () => {
-    const summary = chosen === 'all' ? everything : await get('/analytics/summary', { period: chosen, to: end, compare: 'previous' }, signal);
-    replace(days, `${dayText(summary.from)} – ${dayText(summary.to)}`);
-    replace(content, figures(summary, format, chosen), sports(summary, format));
+    const span = chosen === 'window' ? { from: range.from } : { period: chosen };
+    const summary = chosen === 'all' ? everything : await get('/analytics/summary', { ...span, to: range.to, compare: 'previous' }, signal);
+    const compared = chosen === 'window' ? ', against as long before' : chosen === 'all' ? '' : `, against the ${chosen} before`;
+    replace(days, `${dayText(summary.from)} – ${dayText(summary.to)}${summary.change ? compared : ''}`);
+    replace(content, figures(summary, format), sports(summary, format));
   });
   load();
   return h('section', { class: 'card', id: 'totals', 'aria-labelledby': 'totals-title' },
     h('div', { class: 'card-head' }, h('h2', { id: 'totals-title' }, 'Totals'), days,
-      segmented('Period of the totals', PERIODS, chosen, (value) => { chosen = value; load(); })),
+      segmented('Period of the totals', [{ value: 'window', label }, ...PERIODS], chosen, (value) => { chosen = value; load(); })),
     content);
 }

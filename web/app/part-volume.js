@@ -1,8 +1,8 @@
 // One bar a week of distance, time, load or climbing, with the straight-line trend in words.
 import { h, replace, segmented } from './dom.js';
 import { get } from './api.js';
-import { axis, bars, color, dayAxis, draw } from './charts.js';
-import { dayText, daySeconds, number, span } from './format.js';
+import { axis, bars, color, draw } from './charts.js';
+import { dayText, daySeconds, number, shortDay, span } from './format.js';
 import { guarded } from './problem-box.js';
 
 const METRICS = [
@@ -20,6 +20,16 @@ function reading(metric, format) {
     elevation_gain: { axis: (v) => whole(format.toHeight(v)), text: format.height, unit: format.heightUnit },
   }[metric];
 }
+
+/** Labels stand under bars: every week while they fit, then every second, third … one, counted from the last. */
+const weekAxis = (count) => ({
+  ...axis(),
+  splits: (chart) => {
+    const step = Math.ceil((count * 56) / chart.bbox.width * devicePixelRatio);
+    return chart.data[0].filter((_, index) => (count - 1 - index) % step === 0);
+  },
+  values: (chart, splits) => splits.map(shortDay),
+});
 
 function trendText(trend, read) {
   if (!trend || trend.direction === 'insufficient_data' || trend.slope_per_week === null) return 'Too few weeks for a trend.';
@@ -52,7 +62,7 @@ export function volumePart({ format, signal }, range) {
       height: 190,
       hooks: { setCursor: [(chart) => show(chart.cursor.idx)] },
       scales: { x: { time: true, range: (u, min, max) => [min - 4 * 86400, max + 4 * 86400] }, y: { range: (u, min, max) => [0, max > 0 ? max * 1.08 : 1] } },
-      axes: [dayAxis(), axis({ size: 40, space: 36, ...(increments && { incrs: increments }), values: (u, splits) => splits.map((v) => `${read.axis(v)}`) })],
+      axes: [weekAxis(points.length), axis({ size: 40, space: 36, ...(increments && { incrs: increments }), values: (u, splits) => splits.map((v) => `${read.axis(v)}`) })],
       series: [{}, { fill: color('--accent', 0.85), width: 0, paths: bars(0.72, 34), points: { show: false } }],
     }, [points.map((point) => daySeconds(point.date)), points.map((point) => point.value ?? 0)]);
   });

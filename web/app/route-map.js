@@ -18,8 +18,8 @@ export async function drawMap(host, geometry, imperial) {
       return L.DomUtil.create('div', 'map-cell');
     },
   });
-  const outline = L.polyline(lines, { color: color('--card'), weight: 7, opacity: 0.9, interactive: false, smoothFactor: 1 });
-  const line = L.polyline(lines, { color: color('--accent'), weight: 3, opacity: 1, interactive: false, smoothFactor: 1 });
+  const outline = L.polyline(lines, { color: color('--card'), weight: 7, opacity: 0.9, interactive: false, smoothFactor: 0.3 });
+  const line = L.polyline(lines, { color: color('--accent'), weight: 3, opacity: 1, interactive: false, smoothFactor: 0.3 });
   map.fitBounds(line.getBounds(), { padding: [24, 24] });
   new Grid({ tileSize: GRID, minZoom: 2, maxZoom: 19 }).addTo(map);
   outline.addTo(map);

@@ -1,5 +1,5 @@
 // One activity: its figures, its line, its recording, its zones, what it says, and what is missing and why.
-import { h, replace } from './dom.js';
+import { figure, h, replace } from './dom.js';
 import { get } from './api.js';
 import { clock, number, timeText, weekdayText } from './format.js';
 import { guarded } from './problem-box.js';
@@ -11,6 +11,12 @@ import { zoneBars } from './zone-bars.js';
 import { family, methodText, metricText, reasonText, sentence, sportText } from './words.js';
 
 const known = (value) => value !== null && value !== undefined;
+
+/** Some sources count the steps of one leg; the number itself tells, because nobody runs at 100 steps a minute. */
+function cadenceUnit(sport, value) {
+  if (sport === 'run') return value < 120 ? 'per leg' : 'steps/min';
+  return sport === 'swim' ? 'strokes/min' : 'rpm';
+}
 
 function keyFigures(activity, format) {
   const metrics = activity.metrics ?? {};
@@ -28,12 +34,12 @@ function keyFigures(activity, format) {
     ['Training load', known(metrics.training_load) && number(metrics.training_load), methodText(metrics.training_load_method)],
     ['Intensity', known(metrics.intensity) && number(metrics.intensity, 2)],
     ['Energy', unit(metrics.calories, 'kcal'), known(activity.kilojoules) && `${number(activity.kilojoules)} kJ of work`],
-    ['Cadence', unit(activity.average_cadence, sport === 'run' ? 'steps/min' : sport === 'swim' ? 'strokes/min' : 'rpm')],
+    ['Cadence', known(activity.average_cadence) && (display.average_cadence ?? `${number(activity.average_cadence)} ${cadenceUnit(sport, activity.average_cadence)}`)],
     ['Efficiency', known(metrics.efficiency_score) && `${number(metrics.efficiency_score)} %`],
     ['Decoupling', known(metrics.decoupling) && `${number(metrics.decoupling, 1)} %`],
   ];
   return h('dl', { class: 'figures tight' }, rows.filter(([, value]) => value).map(([label, value, note]) => h('div', null,
-    h('dt', null, label), h('dd', null, h('span', { class: 'figure' }, value), note && h('span', { class: 'change' }, note)))));
+    h('dt', null, label), h('dd', null, figure(value), note && h('span', { class: 'change' }, note)))));
 }
 
 function place(activity) {
@@ -116,7 +122,7 @@ export function activityView(context, id) {
     context.setTitle(activity.name);
     replace(body, heading(activity),
       h('section', { class: 'card', 'aria-label': 'Key figures', id: 'figures' }, keyFigures(activity, format)),
-      h('div', { class: 'with-side' },
+      h('div', { class: 'with-side mixed' },
         h('div', { class: 'stack' }, mapPart(context, activity, map), streamsPart(context, activity, map), lapsPart(activity, format)),
         h('div', { class: 'stack' }, insightPart(context, activity), zonesPart(activity), bestPart(activity, format), missingPart(activity))));
   });

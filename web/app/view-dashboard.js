@@ -55,14 +55,14 @@ export function dashboardView(context) {
       const weeks = Number(chosenWeeks);
       const range = { ...windowOf(weeks, end), last, longAgo };
       replace(note, windowText(range, weeks));
-      replace(charts, fitnessPart(context, range), h('div', { class: 'columns' }, volumePart(context, range), zonesPart(context, range)));
+      replace(charts, totalsPart(context, range, RANGES.find((one) => one.value === chosenWeeks).label, everything), fitnessPart(context, range), h('div', { class: 'columns' }, volumePart(context, range), zonesPart(context, range)));
     };
     draw();
     replace(body,
       h('div', { class: 'page-head' }, h('div', null, h('h1', null, 'Training'), note),
         segmented('Time shown in the charts', RANGES, chosenWeeks, (value) => { chosenWeeks = value; draw(); })),
-      totalsPart(context, end, everything), charts,
-      h('div', { class: 'with-side' }, listPart(context, everything), h('div', { class: 'stack' }, side.sync.element, side.files.element)));
+      charts,
+      h('div', { class: 'with-side side-first' }, listPart(context, everything), h('div', { class: 'stack side' }, side.sync.element, side.files.element)));
   }
 
   guarded(body, async () => {

@@ -12,7 +12,7 @@ const CONSENT = [
   ['What is read', 'Your Strava profile (name, place, weight, units) and your activities, private ones too, with their heart rate, power, pace, altitude and position. Nothing is written to Strava.'],
   ['What for', 'To compute and show your own training to you. It is shown to nobody else, compared with nobody else’s, and never sold.'],
   ['How long', 'What comes from Strava’s API is refreshed or erased within 7 days, together with all that was computed from it. Files that you upload stay until you delete them.'],
-  ['How to withdraw', 'Disconnect on this page at any time, or in Strava under Settings → My Apps. Access ends at once, and the data that came through it is erased; to have everything erased, delete your account through the API or ask the operator of this service.'],
+  ['How to withdraw', 'Disconnect on this page at any time, or in Strava under Settings → My Apps. Access ends at once, and what came through it is erased within 7 days at the latest. To have everything erased at once, uploaded files too, ask the operator of this service.'],
 ];
 
 export function welcomeView() {
