@@ -189,13 +189,14 @@ static void reconcile_start(struct builder *b, struct fit_summary *first, size_t
 
 /* ---- records -------------------------------------------------------------------------------------------------- */
 
-/* Heart rate that a strap sent after a swim: each record gets the mean of the beats since the one before, or a recent one. */
+/* Heart rate that a strap sent after a swim: a record without any gets the mean of the beats since the one before, or a recent
+ * one. */
 static sai_status join_beats(struct builder *b, struct streams *samples, struct sai_err *err)
 {
         const double longest_s = 5;
         const struct fit_raw *raw = b->raw;
         const double *time = samples->channel[STREAM_TIME];
-        if (raw->beat_count == 0 || samples->count == 0 || samples->channel[STREAM_HEARTRATE])
+        if (raw->beat_count == 0 || samples->count == 0)
                 return SAI_OK;
         double *rate = streams_channel(samples, STREAM_HEARTRATE, b->arena);
         if (!rate)
@@ -210,7 +211,9 @@ static sai_status join_beats(struct builder *b, struct streams *samples, struct 
                                 count++;
                         }
                 }
-                if (count)
+                if (!isnan(rate[i]))
+                        ;
+                else if (count)
                         rate[i] = sum / (double)count;
                 else if (next > 0 && raw->beats[next - 1].time > time[i] - longest_s)
                         rate[i] = raw->beats[next - 1].rate;
