@@ -40,26 +40,36 @@ static bool take_word(struct decoder *d, const char *word, size_t len)
 
 /* -- Texts ---------------------------------------------------------------------------------------------------------------- */
 
-/* The bytes between quotes, still escaped. */
-static bool take_quoted(struct decoder *d, struct sai_text *ret, bool *ret_escaped)
+/* The bytes between quotes. encode.c escapes every control character, so a bare one is damage. */
+struct quoted {
+        struct sai_text raw;
+        bool escaped, ascii;
+};
+
+static bool take_quoted(struct decoder *d, struct quoted *ret)
 {
         if (!take(d, '"'))
                 return false;
         const char *begin = d->at;
-        *ret_escaped = false;
-        for (; d->at < d->end; d->at++) {
-                if (*d->at == '"') {
-                        *ret = (struct sai_text) { begin, (size_t)(d->at - begin) };
+        *ret = (struct quoted) { .ascii = true };
+        for (;;) {
+                d->at += json_plain_run(d->at, (size_t)(d->end - d->at));
+                if (d->at == d->end)
+                        return false;
+                unsigned char c = (unsigned char)*d->at++;
+                if (c == '"')
+                        break;
+                if (c < 0x20 || (c == '\\' && d->at == d->end))
+                        return false;
+                if (c == '\\') {
+                        ret->escaped = true;
                         d->at++;
-                        return true;
-                }
-                if (*d->at == '\\') {
-                        *ret_escaped = true;
-                        if (++d->at == d->end)
-                                return false;
+                } else {
+                        ret->ascii = false;
                 }
         }
-        return false;
+        ret->raw = (struct sai_text) { begin, (size_t)(d->at - begin) - 1 };
+        return ret->ascii || sai_utf8_valid(begin, ret->raw.len);
 }
 
 static int hex_digit(char c)
@@ -100,33 +110,35 @@ static bool unescape(const char *text, size_t len, char *out, size_t *ret_len)
 
 static bool take_string(struct decoder *d, struct sai_text *ret)
 {
-        struct sai_text raw;
-        bool escaped;
-        if (!take_quoted(d, &raw, &escaped) || !sai_utf8_valid(raw.data, raw.len) || (raw.len && memchr(raw.data, '\0', raw.len)))
+        struct quoted q;
+        if (!take_quoted(d, &q))
                 return false;
-        char *copy = sai_arena_alloc(d->arena, raw.len + 1);
+        char *copy = sai_arena_alloc(d->arena, q.raw.len + 1);
         if (!copy)
                 return out_of_memory(d);
         ret->data = copy;
-        ret->len = raw.len;
-        if (escaped)
-                return unescape(raw.data, raw.len, copy, &ret->len) && (copy[ret->len] = '\0', true);
-        memcpy(copy, raw.data, raw.len);
+        ret->len = q.raw.len;
+        if (!q.escaped) {
+                memcpy(copy, q.raw.data, q.raw.len);
+                return true;
+        }
+        if (!unescape(q.raw.data, q.raw.len, copy, &ret->len))
+                return false;
+        copy[ret->len] = '\0';
         return true;
 }
 
 static bool take_base64(struct decoder *d, struct sai_bytes *ret)
 {
-        struct sai_text raw;
-        bool escaped;
-        if (!take_quoted(d, &raw, &escaped) || escaped)
+        struct quoted q;
+        if (!take_quoted(d, &q) || q.escaped)
                 return false;
-        size_t room = raw.len / 4 * 3 + 1;
+        size_t room = q.raw.len / 4 * 3 + 1;
         uint8_t *data = sai_arena_alloc(d->arena, room);
         if (!data)
                 return out_of_memory(d);
         ret->data = data;
-        return sai_base64_decode(raw.data, raw.len, data, room, &ret->len);
+        return sai_base64_decode(q.raw.data, q.raw.len, data, room, &ret->len);
 }
 
 /* -- Numbers -------------------------------------------------------------------------------------------------------------- */
@@ -158,7 +170,7 @@ static bool take_f64(struct decoder *d, double *ret)
 static bool take_scalar(struct decoder *d, const struct sai_field *field, enum sai_kind kind, void *out)
 {
         struct sai_text text;
-        bool escaped;
+        struct quoted q;
         int64_t integer;
         switch (kind) {
         case SAI_K_BOOL:
@@ -186,11 +198,11 @@ static bool take_scalar(struct decoder *d, const struct sai_field *field, enum s
                 *(const char **)out = text.data;
                 return true;
         case SAI_K_ID:
-                return take_quoted(d, &text, &escaped) && sai_id_parse(text.data, text.len, out);
+                return take_quoted(d, &q) && sai_id_parse(q.raw.data, q.raw.len, out);
         case SAI_K_ENUM:
-                if (!take_quoted(d, &text, &escaped))
+                if (!take_quoted(d, &q))
                         return false;
-                *(int *)out = sai_enumeration_find(field->enumeration, text.data, text.len);
+                *(int *)out = sai_enumeration_find(field->enumeration, q.raw.data, q.raw.len);
                 return *(int *)out >= 0;
         case SAI_K_BYTES:
                 return take_base64(d, out);
@@ -214,15 +226,14 @@ static bool take_scalar(struct decoder *d, const struct sai_field *field, enum s
 /* The value of a member that this program does not know. */
 static bool skip_value(struct decoder *d)
 {
-        struct sai_text text;
-        bool escaped;
+        struct quoted q;
         unsigned open = 0;
         do {
                 if (d->at == d->end)
                         return false;
                 char c = *d->at;
                 if (c == '"') {
-                        if (!take_quoted(d, &text, &escaped))
+                        if (!take_quoted(d, &q))
                                 return false;
                 } else if (c == '{' || c == '[') {
                         open++;
@@ -316,7 +327,23 @@ static bool take_member(struct decoder *d, const struct sai_field *field, void *
         return true;
 }
 
-/* Members come in the table's order, some left out: look from the last one on, and around once. */
+/* Members come in the table's order, some left out. The one that is next is recognised without a look at the end of its name. */
+static const struct sai_field *expected_member(struct decoder *d, const struct sai_model *model, size_t *next)
+{
+        if (*next >= model->field_count)
+                return NULL;
+        const struct sai_field *field = &model->fields[*next];
+        size_t len = field->name_len;
+        const char *at = d->at;
+        if ((size_t)(d->end - at) < len + 3 || at[0] != '"' || memcmp(at + 1, field->name, len) != 0 || at[len + 1] != '"' ||
+            at[len + 2] != ':')
+                return NULL;
+        d->at += len + 3;
+        ++*next;
+        return field;
+}
+
+/* Any other: from the next one on, and around once. */
 static const struct sai_field *find_member(const struct sai_model *model, struct sai_text name, size_t *next)
 {
         for (size_t i = 0; i < model->field_count; i++) {
@@ -334,11 +361,13 @@ static bool take_members(struct decoder *d, const struct sai_model *model, void 
 {
         size_t next = 0;
         do {
-                struct sai_text name;
-                bool escaped;
-                if (!take_quoted(d, &name, &escaped) || !take(d, ':'))
-                        return false;
-                const struct sai_field *field = escaped ? NULL : find_member(model, name, &next);
+                struct quoted name;
+                const struct sai_field *field = expected_member(d, model, &next);
+                if (!field) {
+                        if (!take_quoted(d, &name) || !take(d, ':'))
+                                return false;
+                        field = name.escaped ? NULL : find_member(model, name.raw, &next);
+                }
                 if (!field) {
                         if (!skip_value(d))
                                 return false;

@@ -38,6 +38,36 @@ static inline bool json_has_max(const struct sai_field *field) { return json_has
 size_t json_max_length(const struct sai_field *field);
 size_t json_max_items(const struct sai_field *field);
 
+/* -- Strings ---------------------------------------------------------------------------------------------------------------- */
+
+/* What goes into a string as it is: everything but quote, backslash, control characters, and what is not ASCII (that is
+ * checked). */
+static inline bool json_is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+/* Eight bytes at once: the classic tests for "has a byte less than n", "has a byte equal to n" and "has a high bit". */
+static inline bool json_all_plain(const char *at)
+{
+        const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+        uint64_t control = word - ones * 0x20;
+        return ((word | control | (quote - ones) | (slash - ones)) & highs) == 0;
+}
+
+/* How many bytes from the start are plain. */
+static inline size_t json_plain_run(const char *text, size_t len)
+{
+        size_t i = 0;
+        while (len - i >= 8 && json_all_plain(text + i))
+                i += 8;
+        while (i < len && json_is_plain((unsigned char)text[i]))
+                i++;
+        return i;
+}
+
+/* -- Parsing ---------------------------------------------------------------------------------------------------------------- */
+
 /* Scan and parse, before any model: an object or array as jansson's tree (json_decref). SAI_MALFORMED_JSON or SAI_NO_MEMORY. */
 sai_status json_parse(const char *json, size_t len, json_t **ret_root, struct sai_err *err) SAI_MUST_USE;
 

@@ -5,30 +5,6 @@
 #include "base/number.h"
 #include "json/json_internal.h"
 
-/* What goes into a string as it is: everything but quote, backslash, control characters, and what is not ASCII (that is checked). */
-static inline bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
-
-/* Eight bytes at once: the classic tests for "has a byte less than n", "has a byte equal to n" and "has a high bit". */
-static inline bool all_plain(const char *at)
-{
-        const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-        uint64_t control = word - ones * 0x20;
-        return ((word | control | (quote - ones) | (slash - ones)) & highs) == 0;
-}
-
-static size_t plain_run(const char *text, size_t len)
-{
-        size_t i = 0;
-        while (len - i >= 8 && all_plain(text + i))
-                i += 8;
-        while (i < len && is_plain((unsigned char)text[i]))
-                i++;
-        return i;
-}
-
 /* Writes the escape of one byte, or one character that is not ASCII; returns the bytes taken. */
 static size_t put_special(struct sai_buf *buf, const char *text, size_t len)
 {
@@ -61,7 +37,7 @@ void sai_json_string(struct sai_buf *buf, const char *text, size_t len)
         sai_buf_reserve(buf, len + 2);
         sai_buf_char(buf, '"');
         for (size_t i = 0; i < len;) {
-                size_t run = plain_run(text + i, len - i);
+                size_t run = json_plain_run(text + i, len - i);
                 sai_buf_append(buf, text + i, run);
                 i += run;
                 if (i < len)
