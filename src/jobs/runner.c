@@ -7,6 +7,7 @@
 
 enum {
         POLL_MS = 1000,                /* how often an idle worker looks for jobs that other processes added */
+        FOLLOW_MS = 200,               /* how often one that waits for a job looks at it */
         PERIOD_MS = 15 * 60 * 1000,    /* of the expiry job */
 };
 
@@ -16,7 +17,7 @@ static const job_function functions[JOB_KIND_COUNT] = {
 };
 
 /* A claimed job on the list that the heart-beat renews. */
-struct running { struct running *next; struct sai_id job_id; struct sai_id user_id; struct job *job; bool lost; };
+struct running { struct running *next; struct sai_id job_id, user_id; };
 
 /* -- What a job function may do --------------------------------------------------------------------------------------------- */
 
@@ -173,7 +174,7 @@ static sai_status run_one(struct jobs *jobs, uint32_t kinds, struct sai_arena *a
         if (status != SAI_OK)
                 return status;
         struct run run = { .jobs = jobs, .job = job, .arena = arena };
-        struct running entry = { .job_id = job->id, .user_id = job->user_id, .job = job };
+        struct running entry = { .job_id = job->id, .user_id = job->user_id };
         struct sai_err why = { 0 };
         atomic_fetch_add(&jobs->count_running, 1);
         list_add(jobs, &entry);
@@ -372,6 +373,9 @@ sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct 
         if (!scratch)
                 return sai_fail(err, SAI_NO_MEMORY, "job");
         for (;;) {
+                uint64_t seen;
+                if (stopping_and_seen(jobs, &seen))
+                        return sai_fail(err, SAI_UNAVAILABLE, "the service is stopping");
                 sai_status status = store_job_get(jobs->config.store, user_id, job_id, scratch, ret_job, err);
                 if (status != SAI_OK)
                         return status;
@@ -388,6 +392,6 @@ sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct 
                         if (status != SAI_NOT_FOUND)
                                 return status;
                 }
-                wait_for_work(jobs, UINT64_MAX - 1, 200);
+                wait_for_work(jobs, seen, FOLLOW_MS);
         }
 }

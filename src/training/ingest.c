@@ -147,8 +147,8 @@ static sai_status write_source(struct training *training, struct sai_id user_id,
                 .revision = *ret_exists ? ret_before->revision : 0,
         };
         source.expires_at = policy_expiry(training->policy, (enum activity_source_kind)in->kind, source.fetched_at);
-        if (*ret_exists && !in->streams && in->streams_pending)
-                source.streams_id = ret_before->streams_id;   /* the old ones serve until the new ones are fetched */
+        if (*ret_exists && !in->streams)
+                source.streams_id = ret_before->streams_id;   /* they serve on, or until new ones are fetched */
         status = keep_original(training, &source, in, err);
         if (status == SAI_OK && in->streams)
                 status = keep_streams(training, &source, in->streams, arena, err);

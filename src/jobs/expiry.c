@@ -1,0 +1,57 @@
+/* expiry.c -- what may not be kept any longer goes: API sources past their time with all that derives from them, ended sessions, used-up
+ * states and codes, jobs that nobody asks for any more. Periodic; each step may be repeated. */
+#include "jobs/jobs_internal.h"
+
+#include "base/limits.h"
+
+enum { BATCH = 50 };
+#define JOB_KEEP_MS (30LL * 24 * 3600 * 1000)
+
+struct expiry_result { int64_t sources, insights, sessions, once, jobs; };
+static const struct sai_field result_fields[] = {
+        SAI_FIELD(struct expiry_result, sources), SAI_FIELD(struct expiry_result, insights), SAI_FIELD(struct expiry_result, sessions),
+        SAI_FIELD(struct expiry_result, once),    SAI_FIELD(struct expiry_result, jobs),
+};
+static const struct sai_model result_model = SAI_MODEL_OF(struct expiry_result, result_fields, "ExpiryResult");
+
+static sai_status expire_sources(struct run *run, struct sai_instant now, int64_t *ret_count, struct sai_err *err)
+{
+        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_JOB_ARENA);
+        if (!arena)
+                return sai_fail(err, SAI_NO_MEMORY, "expiry");
+        for (;;) {
+                struct source *sources;
+                size_t count;
+                sai_arena_reset(arena);
+                sai_status status = store_source_expired(run->jobs->config.store, now, BATCH, arena, &sources, &count, err);
+                if (status != SAI_OK || count == 0)
+                        return status;
+                for (size_t i = 0; i < count && status == SAI_OK; i++) {
+                        status = training_remove_source(run->jobs->config.training, &sources[i], arena, err);
+                        if (status == SAI_OK)
+                                status = store_user_touch(run->jobs->config.store, sources[i].user_id, err);
+                        *ret_count += status == SAI_OK;
+                }
+                if (status == SAI_OK)
+                        status = run_save(run, err);
+                if (status != SAI_OK)
+                        return status;
+        }
+}
+
+sai_status job_expiry(struct run *run, struct sai_err *err)
+{
+        struct store *store = run->jobs->config.store;
+        struct sai_instant now = { sai_now_ms(&run->jobs->config.clock) };
+        struct expiry_result result = { 0 };
+        sai_status status = expire_sources(run, now, &result.sources, err);
+        if (status == SAI_OK)
+                status = store_insight_sweep(store, now, &result.insights, err);
+        if (status == SAI_OK)
+                status = store_session_sweep(store, now, &result.sessions, err);
+        if (status == SAI_OK)
+                status = store_once_sweep(store, now, &result.once, err);
+        if (status == SAI_OK)
+                status = store_job_sweep(store, (struct sai_instant){ now.ms - JOB_KEEP_MS }, &result.jobs, err);
+        return status == SAI_OK ? run_encode(run, &result_model, &result, &run->job->result, err) : status;
+}
