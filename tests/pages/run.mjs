@@ -367,6 +367,68 @@ await check('signing out ends the session and shows the first page again', async
   await page.reload();
   await page.waitForSelector('a.connect');
 });
+// -- What only the double can be brought to ------------------------------------------------------------------------------------------
+if (mock) {
+  const signIn = async (url) => {
+    const context = await browser.newContext({ viewport: PHONE });
+    const other = await context.newPage();
+    other.setDefaultTimeout(20000);
+    other.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`); });
+    await other.goto(url);
+    await other.click('a.connect');
+    return other;
+  };
+  await check('a new athlete sees an empty page fill when the first sync ends', async () => {
+    const fresh = await startMock({ dist: process.env.DIST, empty: true });
+    const other = await signIn(fresh.url);
+    await other.getByRole('heading', { name: 'No activities yet' }).waitFor();
+    await noOverflow(other);
+    await shot(other, 'empty-390-light');
+    await other.click('#sync-now');
+    await other.waitForSelector('#sync-state progress[value]');
+    await shot(other, 'syncing-390-light');
+    await dashboardReady(other);
+    await other.context().close();
+    await fresh.stop();
+  });
+  await check('recent training ends today, and imperial units are kept to', async () => {
+    const recent = await startMock({ dist: process.env.DIST, recent: true, imperial: true, notice: null });
+    const other = await signIn(recent.url);
+    await dashboardReady(other);
+    assert.match(await other.locator('#window').innerText(), /^The last 12 weeks, to /);
+    assert.equal(await other.locator('#notice').isVisible(), false);
+    assert.match((await texts(other, '#totals .figure'))[0], /mi$/);
+    assert.match((await texts(other, '#totals .figure'))[2], /ft$/);
+    await other.context().close();
+    await recent.stop();
+  });
+  await check('a session that ended elsewhere leads back to the first page', async () => {
+    const other = await signIn(mock.url);
+    await dashboardReady(other);
+    const before = complaints.length;
+    await other.context().clearCookies();
+    await other.locator('#totals').getByRole('button', { name: 'Week', exact: true }).click();
+    await other.waitForSelector('a.connect');
+    const traces = complaints.splice(before);
+    assert.ok(traces.every((one) => /401/.test(one)), traces.join('\n'));
+    await other.context().close();
+  });
+  await check('disconnecting asks first, then ends the session', async () => {
+    const other = await signIn(mock.url);
+    await dashboardReady(other);
+    await other.getByRole('button', { name: 'Disconnect from Strava…' }).click();
+    await shot(other, 'disconnect-390-light');
+    await other.getByRole('button', { name: 'Keep the connection' }).click();
+    assert.equal(await other.locator('dialog').count(), 0);
+    await other.getByRole('button', { name: 'Disconnect from Strava…' }).click();
+    const answer = other.waitForRequest((request) => request.url().endsWith('/auth/logout'));
+    await other.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    assert.deepEqual((await answer).postDataJSON(), { everywhere: true, deauthorize: true });
+    await other.waitForSelector('a.connect');
+    await other.context().close();
+  });
+}
+
 await check('no error on the console, no failed request, no other host', () => assert.deepEqual([...new Set(complaints)], []));
 
 await browser.close();

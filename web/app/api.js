@@ -51,8 +51,30 @@ async function send(method, path, { query, json, form, signal } = {}) {
 
 export const get = async (path, query, signal) => (await send('GET', BASE + path, { query, signal })).body;
 export const post = async (path, json) => (await send('POST', BASE + path, { json })).body;
-/** A POST that also tells its Location: {body, location}. */
-export async function postForLocation(path, options) {
+
+// Sync, import and insights are limited to 30 a minute, 3 of them at once. Leafing through activities would run into that, so the page
+// keeps to it by itself: a fourth call waits a moment instead of being refused.
+const BURST = 3;
+const REFILL_MS = 2100;
+let turns = BURST;
+let counted = Date.now();
+
+async function takeTurn(signal) {
+  for (;;) {
+    const now = Date.now();
+    turns = Math.min(BURST, turns + (now - counted) / REFILL_MS);
+    counted = now;
+    if (turns >= 1) {
+      turns -= 1;
+      return;
+    }
+    await pause((1 - turns) * REFILL_MS, signal);
+  }
+}
+
+/** A POST of the costly kind: {body, location}, the address where the work can be followed or null. */
+export async function postCostly(path, options) {
+  await takeTurn(options?.signal);
   const { response, body } = await send('POST', BASE + path, options);
   return { body, location: response.headers.get('Location') };
 }

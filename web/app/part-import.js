@@ -1,6 +1,6 @@
 // Brings in recordings from files: the upload becomes a job, and the page follows it and says what became of each file.
 import { announce, h, replace } from './dom.js';
-import { getOwn, pause, postForLocation } from './api.js';
+import { getOwn, pause, postCostly } from './api.js';
 import { number } from './format.js';
 import { problemBox } from './problem-box.js';
 import { reasonText, sentence } from './words.js';
@@ -35,7 +35,7 @@ export function importPart({ signal }, onNew) {
       replace(state, h('p', { class: 'small' }, `Sending ${file.name}…`), h('progress', { 'aria-label': 'Import' }));
       const form = new FormData();
       form.append('file', file);
-      const { body, location } = await postForLocation('/activities/import', { form });
+      const { body, location } = await postCostly('/activities/import', { form });
       const job = await follow(body, location);
       replace(state, outcome(job));
       announce('The import has ended');

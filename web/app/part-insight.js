@@ -1,7 +1,7 @@
 // What an activity means, in the service's sentences. Everything here is text from outside and is shown as text nodes. An insight that was
 // made after the activity last changed is shown as it is; otherwise the service is asked for one (it answers from its cache when nothing moved).
 import { h, replace } from './dom.js';
-import { get, pause, postForLocation } from './api.js';
+import { get, pause, postCostly } from './api.js';
 import { guarded } from './problem-box.js';
 import { metricText, sentence } from './words.js';
 
@@ -12,14 +12,14 @@ async function ask(activity, signal) {
   const earlier = await get('/insights', { kind: 'activity', activity_id: activity.id, limit: 1 }, signal);
   const [last] = earlier.items;
   if (last && last.status === 'done' && last.created_at >= activity.updated_at) return last;
-  const question = { json: { kind: 'activity', activity_id: activity.id } };
+  const question = { json: { kind: 'activity', activity_id: activity.id }, signal };
   try {
-    return (await postForLocation('/insights', question)).body;
+    return (await postCostly('/insights', question)).body;
   } catch (problem) {
-    // Paging through activities quickly runs into the rate limit for costly calls: worth one polite wait.
+    // Another page of the same athlete may have used up what the limit allows: worth one polite wait.
     if (problem.status !== 429 || problem.retryAfter > 10) throw problem;
     await pause((problem.retryAfter || 2) * 1000, signal);
-    return (await postForLocation('/insights', question)).body;
+    return (await postCostly('/insights', question)).body;
   }
 }
 

@@ -25,7 +25,7 @@ export function tempoText(activity, format) {
 }
 
 function row(activity, format) {
-  const cell = (text, label, name) => h('span', { class: `cell num ${name}` }, h('span', { class: 'unseen' }, `${label} `), text);
+  const cell = (text, label, name) => h('span', { class: `cell num ${name}${text === '–' ? ' cell-none' : ''}` }, h('span', { class: 'unseen' }, `${label} `), text);
   const distance = activity.distance > 0 ? activity.display?.distance ?? format.distance(activity.distance) : '–';
   return h('li', null, h('a', { class: 'row', href: `#/activity/${activity.id}` },
     thumbnail(activity.map?.summary_polyline, family(activity)),

@@ -1,6 +1,6 @@
 // The link to Strava: how the last or the running sync stands, asked every second while it runs, and how to end the link.
 import { announce, h, replace } from './dom.js';
-import { get, pause, post } from './api.js';
+import { get, pause, postCostly } from './api.js';
 import { connectLink, signOut } from './account.js';
 import { instantText, number } from './format.js';
 import { guarded, problemBox } from './problem-box.js';
@@ -8,6 +8,7 @@ import { syncText } from './words.js';
 
 const BUSY = new Set(['queued', 'running', 'waiting']);
 const EVERY_MS = 1000;
+const TELL_MS = 4000;
 
 function progress(state) {
   const known = state.percentage !== null && state.percentage !== undefined;
@@ -46,6 +47,7 @@ function disconnectDialog(onDone) {
   dialog.showModal();
 }
 
+/** `onNew(ended)` is called when there is more to show: now and then while a sync runs, and at its end. */
 export function syncPart({ user, signal }, onNew) {
   const content = h('div', { class: 'part-body', id: 'sync-state' });
   const trouble = h('div');
@@ -65,6 +67,8 @@ export function syncPart({ user, signal }, onNew) {
     if (watching) return;
     watching = true;
     let wasBusy = false;
+    let brought = 0;
+    let told = Date.now();
     await guarded(content, async () => {
       for (;;) {
         const state = await get('/activities/sync', undefined, signal);
@@ -72,11 +76,16 @@ export function syncPart({ user, signal }, onNew) {
         if (!BUSY.has(state.status)) {
           if (wasBusy) {
             announce(syncText(state.status));
-            await onNew();
+            await onNew(true);
           }
           return;
         }
         wasBusy = true;
+        if (state.fetched > brought && Date.now() - told > TELL_MS) {
+          await onNew(false);
+          brought = state.fetched;
+          told = Date.now();
+        }
         await pause(EVERY_MS, signal);
       }
     });
@@ -87,7 +96,7 @@ export function syncPart({ user, signal }, onNew) {
     replace(trouble);
     button.disabled = true;
     try {
-      await post('/activities/sync');
+      await postCostly('/activities/sync');
       await pause(200, signal);
       await watch();
     } catch (problem) {

@@ -32,11 +32,14 @@ function windowText(range, weeks) {
 export function dashboardView(context) {
   const { signal } = context;
   const body = h('div', { class: 'stack' }, h('p', { class: 'waiting' }, 'Loading…'));
-  const side = { sync: syncPart(context, () => load()), files: importPart(context, () => load()) };
+  let empty = true;
+  // A long first sync fills an empty page as it goes; a page that shows something is left in peace until the end.
+  const side = { sync: syncPart(context, (ended) => (ended || empty) && load()), files: importPart(context, () => load()) };
 
   async function load() {
     const everything = await get('/analytics/summary', { period: 'all' }, signal);
-    if (!everything.last_active_day) {
+    empty = !everything.last_active_day;
+    if (empty) {
       replace(body, h('section', { class: 'card empty' },
         h('h1', null, 'No activities yet'),
         h('p', null, 'They appear here as the sync brings them in. You can also import files from your watch or a Strava export.')),
