@@ -96,7 +96,7 @@ static bool advance(struct slice_walk *walk)
         }
         if (*walk->rest.data == walk->close) {
                 walk->bad = walk->rest.len != 1;
-                walk->rest.len = 0;
+                walk->done = true;
                 return false;
         }
         if (!walk->first) {
@@ -125,7 +125,7 @@ static bool take_value(struct slice_walk *walk, struct sai_text *ret_value)
 
 bool slice_next(struct slice_walk *walk, struct sai_text *ret_value)
 {
-        return !walk->bad && walk->rest.len > 0 && advance(walk) && take_value(walk, ret_value);
+        return !walk->bad && !walk->done && advance(walk) && take_value(walk, ret_value);
 }
 
 bool slice_next_member(struct slice_walk *walk, struct sai_text *ret_key, struct sai_text *ret_value)

@@ -14,7 +14,7 @@
 struct slice_walk {
         struct sai_text rest;
         char close;
-        bool first, bad;
+        bool first, done, bad;
 };
 
 /* The text without white space around it. */
