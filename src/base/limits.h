@@ -97,10 +97,16 @@
 
 /* -- Store ------------------------------------------------------------------------------------------------------ */
 #define SAI_MAX_BLOB_CHUNK SAI_MIB(4)        /* originals are stored in chunks; MongoDB documents end at 16 MiB */
+#define SAI_MAX_BLOB SAI_MAX_RECORDING_FILE  /* one original, before compression */
+#define SAI_MAX_STREAM_CHUNK SAI_MIB(12)     /* coded streams beyond are split; the longest recordings known take 3 MiB */
+#define SAI_MAX_STREAM_DECIMALS 9            /* of a coded channel; the finest kept is 7, of degrees */
+#define SAI_MAX_DOCUMENT SAI_MIB(12)         /* what a row keeps beside its columns; 20 000 laps are 6 MiB */
 #define SAI_MAX_STATEMENTS 256               /* prepared statements kept per connection */
 #define SAI_MAX_WRITE_BATCH 256              /* writes that share one commit */
 #define SAI_MAX_WRITE_QUEUE 4096             /* callers waiting for the writer */
 #define SAI_SQLITE_BUSY_MS 2000              /* another process (backup, CLI) holds the file */
+#define SAI_SQLITE_MMAP SAI_GIB(1)           /* of the file that readers map instead of copying; address space, not memory */
+#define SAI_SQLITE_WAL SAI_MIB(64)           /* the log file is cut back to this after a checkpoint */
 
 /* -- Cache, log ------------------------------------------------------------------------------------------------- */
 #define SAI_CACHE_BYTES SAI_MIB(64)          /* default size of the in-process cache */

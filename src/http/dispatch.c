@@ -144,6 +144,8 @@ static sai_status read_body(struct http_call *call, struct sai_errors *errors, s
 {
         struct sai_request *request = call->request;
         const struct sai_route *route = request->route;
+        if (route->body == SAI_BODY_UPLOAD && !request->upload)
+                return sai_fail_field(err, SAI_INVALID, "/file", "a part called `file` is required");
         if (route->body == SAI_BODY_UPLOAD || route->body == SAI_BODY_RAW)
                 return SAI_OK;
         if (request->body.len > http_body_max(route))
