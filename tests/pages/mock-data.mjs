@@ -71,17 +71,18 @@ function makeActivity(n, at, sport, imperial) {
   const start = new Date(at).toISOString().slice(0, 19);
   const elapsed = moving + Math.round(next() * 500);
   const fromFile = next() < 0.5;
+  const climb = gps ? Math.round((distance / 1000) * kind.climb * (0.6 + next() * 0.8)) : null;
   const polyline = gps ? encodePolyline(loop(n, distance, 120)) : null;
   return {
     id: hex(0x650000000000 + n), strava_activity_id: fromFile ? null : 9000000000 + n, name: kind.names[Math.floor(next() * kind.names.length)], type: sport === 'TrailRun' ? 'Run' : sport, sport_type: sport,
-    distance, moving_time: moving, elapsed_time: elapsed, total_elevation_gain: gps ? Math.round((distance / 1000) * kind.climb * (0.6 + next() * 0.8)) : null,
-    average_speed: speed, max_speed: speed * 1.5, average_heartrate: heart, max_heartrate: heart ? heart + 22 : null, average_cadence: sport === 'Run' ? 172 : sport === 'Ride' ? 84 : null,
+    distance, moving_time: moving, elapsed_time: elapsed, total_elevation_gain: climb,
+    average_speed: speed, max_speed: speed * 1.5, average_heartrate: heart, max_heartrate: heart ? heart + 22 : null, average_cadence: sport === 'Run' ? 86 : sport === 'Ride' ? 84 : null,
     average_watts: sport === 'Ride' ? 178 : null, device_watts: sport === 'Ride', weighted_average_watts: sport === 'Ride' ? 194 : null, kilojoules: sport === 'Ride' ? Math.round(moving * 0.178) : null,
     start_date: `${start}Z`, start_date_local: start, timezone: 'Europe/Paris', location_city: gps ? 'Annecy' : null, location_state: null, location_country: gps ? 'France' : null,
-    start_latlng: gps ? loop(n, distance, 120)[0] : null, trainer: false, commute: false, gear_id: null, map: { summary_polyline: polyline, resource_state: 2 },
+    start_latlng: gps ? loop(n, distance, 120)[0] : [], trainer: false, commute: false, gear_id: null, map: { summary_polyline: polyline, resource_state: 2 },
     metrics: {
-      pace, pace_100m: sport === 'Swim' ? pace / 10 : null, heart_rate_zones: shares ? shares.map((share, i) => ({ zone: i + 1, time: Math.round((share / whole) * moving), percentage: (share / whole) * 100 })) : null,
-      calories: Math.round(hours * 640), efficiency_score: heart && gps ? Math.round(96 + next() * 8) : null, training_load: load, training_load_method: load === null ? null : sport === 'Ride' ? 'tss' : heart ? 'hrtss' : 'rtss',
+      pace, pace_100m: sport === 'Swim' ? pace / 10 : null, heart_rate_zones: shares ? shares.map((share, i) => ({ zone: i + 1, time: Math.round((share / whole) * moving), percentage: (share / whole) * 100 })) : [],
+      calories: Math.round(hours * 640), efficiency_score: heart && gps ? Math.round(96 + next() * 8) : null, training_load: load, training_load_method: load === null ? 'none' : sport === 'Ride' ? 'power' : heart ? 'heart_rate' : sport === 'Swim' ? 'swim' : 'pace',
       intensity: load === null ? null : Math.sqrt(load / hours / 100), variability_index: sport === 'Ride' ? 1.09 : null, decoupling: heart && moving > 2400 && gps ? Math.round((next() * 9 - 1) * 10) / 10 : null,
       grade_adjusted_pace: gps && sport !== 'Ride' ? pace * 0.97 : null, np: sport === 'Ride' ? 194 : null,
     },
@@ -89,13 +90,16 @@ function makeActivity(n, at, sport, imperial) {
     expires_at: null, quality: { flags: [] },
     absent: { ...(heart ? {} : { average_heartrate: 'no_hr', heart_rate_zones: 'no_hr', efficiency_score: 'no_hr', decoupling: 'no_hr' }), ...(sport === 'Ride' ? {} : { np: 'no_power' }), ...(heart && moving <= 2400 ? { decoupling: 'too_short' } : {}) },
     display: {
-      distance: `${(distance / unit).toFixed(2)} ${imperial ? 'mi' : 'km'}`, pace: pace === null ? null : `${clock(Math.round((pace * unit) / 1000))} /${imperial ? 'mi' : 'km'}`, moving_time: clock(moving), elapsed_time: clock(elapsed),
-      ...(sport === 'Swim' && { pace_100m: `${clock(Math.round(pace / 10))} /100 m` }),
+      distance: distance > 0 ? `${(distance / unit).toFixed(2)} ${imperial ? 'mi' : 'km'}` : null, moving_time: clock(moving), elapsed_time: clock(elapsed),
+      pace: sport === 'Swim' ? `${clock(Math.round(pace / 10))} /100 m` : pace === null || sport === 'Ride' ? null : `${clock(Math.round((pace * unit) / 1000))} /${imperial ? 'mi' : 'km'}`,
+      speed: distance > 0 ? `${((speed * 3600) / unit).toFixed(1)} ${imperial ? 'mph' : 'km/h'}` : null,
+      elevation_gain: gps ? `${Math.round((climb) / (imperial ? 0.3048 : 1))} ${imperial ? 'ft' : 'm'}` : null,
+      heart_rate: heart ? `${heart} bpm` : null, power: sport === 'Ride' ? '178 W' : null, calories: `${Math.round(hours * 640)} kcal`, training_load: load === null ? null : String(load),
     },
     attribution: fromFile ? null : 'Powered by Strava', strava_url: fromFile ? null : `https://www.strava.com/activities/${9000000000 + n}`, notes: null, file: fromFile ? { name: `${start.slice(0, 10)}-${sport.toLowerCase()}.fit`, session: 0 } : null,
     created_at: `${start}Z`, updated_at: `${start}Z`,
     laps: gps && sport !== 'Ride' ? Array.from({ length: Math.floor(distance / 1000) }, (_, i) => ({ lap_index: i + 1, distance: 1000, moving_time: Math.round(pace * (0.95 + next() * 0.1)), elapsed_time: Math.round(pace), average_speed: speed, average_heartrate: heart && heart + Math.round((next() - 0.5) * 12) })) : [],
-    best_efforts: sport === 'Run' ? [[1000, 0.9], [1609.344, 0.92], [5000, 0.97]].filter(([d]) => d < distance).map(([d, f]) => ({ sport_type: 'Run', distance: d, time: Math.round((pace * d * f) / 1000), pace: pace * f })) : [],
+    best_efforts: sport === 'Run' ? [[1000, 0.9, '1k'], [1609.344, 0.92, '1 mile'], [5000, 0.97, '5k']].filter(([d]) => d < distance).map(([d, f, name]) => ({ name, distance: d, time: Math.round((pace * d * f) / 1000), pace: pace * f, start: 60, origin: 'computed' })) : [],
   };
 }
 
@@ -165,7 +169,7 @@ export function makeAthlete(end, imperial) {
       id: hex(0x670000000000 + ++insights), kind: 'activity', activity_id: activity.id, milestone_id: null, status: 'done', title: 'A steady run, harder than most of the last month',
       summary: `${activity.display.distance} in ${activity.display.moving_time}, with the load in the upper fifth of your last 28 days. The second half cost more heartbeats than the first.`,
       findings: [
-        { text: 'The training load was well above your usual day.', severity: 'notice', evidence: [{ metric: 'training_load', value: activity.metrics.training_load, unit: null, ref: `activity:${activity.id}` }, { metric: 'average_of_28_days', value: 51.4, unit: null, ref: 'window:28' }] },
+        { text: 'The training load was well above your usual day.', severity: 'warning', evidence: [{ metric: 'training_load', value: activity.metrics.training_load, unit: null, ref: `activity:${activity.id}` }, { metric: 'average_of_28_days', value: 51.4, unit: null, ref: 'window:28' }] },
         { text: 'Heart rate drifted while the pace held, <b>which</b> points to heat or a fast start.', severity: 'info', evidence: [{ metric: 'decoupling', value: 6.2, unit: '%', ref: `activity:${activity.id}` }, { metric: 'pace', value: activity.metrics.pace, unit: 's/km', ref: `activity:${activity.id}` }] },
         { text: 'Form is on the tired side of balanced.', severity: 'info', evidence: [{ metric: 'tsb', value: -12.4, unit: null, ref: 'day' }] },
       ],

@@ -46,6 +46,7 @@ export function makeFormat(units) {
   const toHeight = (metres) => (imperial ? metres / FOOT : metres);
   const toSpeed = (mps) => (mps * 3600) / length;
   const toPace = (secondsPerKm) => (secondsPerKm * length) / 1000;
+  const toSwimPace = (per100m) => (imperial ? per100m * 0.9144 : per100m);
   const speedUnit = imperial ? 'mph' : 'km/h';
   const swimUnit = imperial ? '/100 yd' : '/100 m';
 
@@ -62,7 +63,7 @@ export function makeFormat(units) {
   const height = (metres) => (known(metres) ? `${number(Math.round(toHeight(metres)))} ${heightUnit}` : '–');
   const speed = (mps) => (known(mps) ? `${number(toSpeed(mps), 1)} ${speedUnit}` : '–');
   const pace = (secondsPerKm) => (known(secondsPerKm) && toPace(secondsPerKm) < SLOWEST ? `${clock(toPace(secondsPerKm))} /${lengthUnit}` : '–');
-  const swimPace = (per100m) => (known(per100m) && per100m < SLOWEST ? `${clock(imperial ? per100m * 0.9144 : per100m)} ${swimUnit}` : '–');
+  const swimPace = (per100m) => (known(per100m) && per100m < SLOWEST ? `${clock(toSwimPace(per100m))} ${swimUnit}` : '–');
 
   /** A value with the unit that the service names, as in evidence and trends. */
   const measure = (value, unit) => {
@@ -81,7 +82,7 @@ export function makeFormat(units) {
     }
   };
 
-  return { imperial, lengthUnit, heightUnit, speedUnit, toLength, toHeight, toSpeed, toPace, distance, total, height, speed, pace, swimPace, measure };
+  return { imperial, lengthUnit, heightUnit, speedUnit, swimUnit, toLength, toHeight, toSpeed, toPace, toSwimPace, distance, total, height, speed, pace, swimPace, measure };
 }
 
 // -- Days. A day of the service is a date without a zone; it is taken as UTC here and written as UTC, so no browser's zone can move it.

@@ -6,7 +6,7 @@ import { problemBox } from './problem-box.js';
 import { reasonText, sentence } from './words.js';
 
 const ENDED = new Set(['done', 'failed', 'cancelled']);
-const ACCEPT = '.fit,.gpx,.tcx,.gz,.zip';
+const ACCEPT = '.fit,.gpx,.tcx,.gz';
 
 function outcome(job) {
   if (job.status !== 'done') {
@@ -25,7 +25,7 @@ function outcome(job) {
 export function importPart({ signal }, onNew) {
   const state = h('div', { class: 'import-state', 'aria-live': 'polite' });
   const input = h('input', { type: 'file', id: 'file', accept: ACCEPT, class: 'unseen', onchange: () => { if (input.files[0]) send(input.files[0]); input.value = ''; } });
-  const drop = h('label', { class: 'drop', for: 'file' }, h('b', null, 'Choose a file'), ' or drop it here', h('small', null, 'FIT, GPX, TCX, these as .gz, or a Strava export (.zip)'));
+  const drop = h('label', { class: 'drop', for: 'file' }, h('b', null, 'Choose a file'), ' or drop it here', h('small', null, 'FIT, GPX or TCX'));
   let busy = false;
 
   async function send(file) {

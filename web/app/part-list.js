@@ -18,9 +18,8 @@ export function tempoText(activity, format) {
   const display = activity.display ?? {};
   switch (family(activity)) {
     case 'run': return display.pace ?? format.pace(activity.metrics?.pace);
-    case 'swim': return display.pace_100m ?? format.swimPace(activity.metrics?.pace_100m);
-    case 'ride': return display.average_speed ?? format.speed(activity.average_speed);
-    default: return known(activity.average_speed) && activity.average_speed > 0 ? format.speed(activity.average_speed) : '–';
+    case 'swim': return display.pace ?? format.swimPace(activity.metrics?.pace_100m);
+    default: return display.speed ?? (activity.average_speed > 0 ? format.speed(activity.average_speed) : '–');
   }
 }
 
@@ -35,7 +34,7 @@ function row(activity, format) {
       cell(activity.display?.moving_time ?? clock(activity.moving_time), 'time', 'c-time'),
       cell(tempoText(activity, format), family(activity) === 'ride' ? 'speed' : 'pace', 'c-tempo'),
       cell(known(activity.average_heartrate) ? `${number(activity.average_heartrate)} bpm` : '–', 'heart rate', 'c-heart'),
-      cell(known(activity.total_elevation_gain) ? activity.display?.total_elevation_gain ?? format.height(activity.total_elevation_gain) : '–', 'climbing', 'c-climb'),
+      cell(known(activity.total_elevation_gain) ? activity.display?.elevation_gain ?? format.height(activity.total_elevation_gain) : '–', 'climbing', 'c-climb'),
       cell(known(activity.metrics?.training_load) ? number(activity.metrics.training_load) : '–', 'load', 'c-load'))));
 }
 

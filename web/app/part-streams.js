@@ -10,7 +10,22 @@ import { tempoText } from './part-list.js';
 
 const KEYS = 'time,distance,latlng,altitude,velocity_smooth,heartrate,watts';
 const known = (value) => value !== null && value !== undefined;
-const STANDING = 0.5;   // m/s: slower than this a pace is a wall of noise
+const STANDING = 0.5;    // m/s: slower than this a pace is a wall of noise
+const DRIFTING = 0.2;
+const PACE_STEPS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200];
+
+/** Panels hold what is shown, in the reader's units, so that the axis finds round numbers in them. */
+function tempoPanel(speeds, sport, activity, format) {
+  const shared = { id: 'tempo', mean: tempoText(activity, format), color: '--tempo', height: 130 };
+  if (sport === 'ride' || sport === 'other') {
+    const values = speeds.map((v) => (known(v) ? format.toSpeed(v) : null));
+    return { ...shared, label: 'Speed', values, text: (v) => `${number(v, 1)} ${format.speedUnit}`, axis: (v) => number(v), floor: 0 };
+  }
+  const swim = sport === 'swim';
+  const slowest = swim ? DRIFTING : STANDING;
+  const values = speeds.map((v) => (!known(v) || v < slowest ? null : swim ? format.toSwimPace(100 / v) : format.toPace(1000 / v)));
+  return { ...shared, label: 'Pace', values, text: (v) => `${clock(v)} ${swim ? format.swimUnit : `/${format.lengthUnit}`}`, axis: clock, turned: true, trim: true, increments: PACE_STEPS };
+}
 
 function panels(series, activity, format) {
   const sport = family(activity);
@@ -19,23 +34,16 @@ function panels(series, activity, format) {
   if (any(series.heartrate)) {
     list.push({ id: 'heartrate', label: 'Heart rate', mean: activity.average_heartrate, values: series.heartrate, text: (v) => `${number(v)} bpm`, axis: (v) => number(v), color: '--heart', height: 170, fill: 0.08, pad: 0.1 });
   }
-  if (any(series.velocity_smooth)) {
-    const byPace = sport === 'run' || sport === 'swim';
-    const per = sport === 'swim' ? (v) => (v >= 0.2 ? 100 / v : null) : (v) => (v >= STANDING ? 1000 / v : null);
-    const values = series.velocity_smooth.map((v) => (!known(v) ? null : byPace ? per(v) : v));
-    if (any(values)) {
-      const text = sport === 'swim' ? format.swimPace : byPace ? format.pace : format.speed;
-      list.push({ id: 'tempo', label: byPace ? 'Pace' : 'Speed', mean: tempoText(activity, format), values, text, axis: byPace ? (v) => clock(sport === 'swim' ? v : format.toPace(v)) : (v) => number(format.toSpeed(v)), color: '--tempo', height: 130, turned: byPace, trim: byPace });
-    }
-  }
+  if (any(series.velocity_smooth)) list.push(tempoPanel(series.velocity_smooth, sport, activity, format));
   if (any(series.watts)) list.push({ id: 'power', label: 'Power', mean: activity.average_watts, values: series.watts, text: (v) => `${number(v)} W`, axis: (v) => number(v), color: '--power', height: 130, floor: 0 });
-  if (any(series.altitude)) list.push({ id: 'altitude', label: 'Altitude', values: series.altitude, text: format.height, axis: (v) => number(Math.round(format.toHeight(v))), color: '--altitude', height: 110, fill: 0.25, pad: 0.15 });
+  if (any(series.altitude)) list.push({ id: 'altitude', label: 'Altitude', values: series.altitude.map((v) => (known(v) ? format.toHeight(v) : null)), text: (v) => `${number(v)} ${format.heightUnit}`, axis: (v) => number(v), color: '--altitude', height: 110, fill: 0.25, pad: 0.15 });
   return list;
 }
 
 /** The scale of a panel: a pace's slowest twentieth is cut off, or one stop at a crossing would flatten the rest. */
 function rangeOf(panel) {
   const sorted = panel.values.filter(known).sort((a, b) => a - b);
+  if (sorted.length === 0) return [0, 1];
   let [low, high] = [sorted[0], sorted[sorted.length - 1]];
   if (panel.trim) high = Math.min(high, sorted[Math.floor(sorted.length * 0.95)] * 1.15);
   if (panel.floor !== undefined) low = panel.floor;
@@ -53,7 +61,7 @@ function drawPanel(host, panel, times, last, onMove) {
     cursor: { sync: { key: 'streams' } },
     hooks: { setCursor: [(chart) => onMove(chart.cursor.idx)] },
     scales: { x: { time: false }, y: { range: () => [low, high], dir: panel.turned ? -1 : 1 } },
-    axes: [last ? clockAxis() : { ...clockAxis(), size: 6, values: (u, splits) => splits.map(() => '') }, axis({ size: 44, space: 30, values: (u, splits) => splits.map(panel.axis) })],
+    axes: [last ? clockAxis() : { ...clockAxis(), size: 6, values: (u, splits) => splits.map(() => '') }, axis({ size: 44, space: 30, ...(panel.increments && { incrs: panel.increments }), values: (u, splits) => splits.map(panel.axis) })],
     series: [{}, { stroke: color(panel.color), width: 1.4, fill: panel.fill && color(panel.color, panel.fill), points: { show: false }, spanGaps: false }],
   }, [times, panel.values.map((v) => v ?? null)]);
 }

@@ -10,12 +10,13 @@ import { drawMap } from './route-map.js';
 import { zoneBars } from './zone-bars.js';
 import { family, methodText, metricText, reasonText, sentence, sportText } from './words.js';
 
+const MAX_LAPS = 200;   // a pool swim may have thousands of lengths
 const known = (value) => value !== null && value !== undefined;
 
-/** Some sources count the steps of one leg; the number itself tells, because nobody runs at 100 steps a minute. */
-function cadenceUnit(sport, value) {
-  if (sport === 'run') return value < 120 ? 'per leg' : 'steps/min';
-  return sport === 'swim' ? 'strokes/min' : 'rpm';
+/** The service counts one leg on foot, as devices do; people speak of steps. */
+function cadenceText(sport, value) {
+  if (sport === 'run') return `${number(2 * value)} steps/min`;
+  return `${number(value)} ${sport === 'swim' ? 'strokes/min' : 'rpm'}`;
 }
 
 function keyFigures(activity, format) {
@@ -29,12 +30,12 @@ function keyFigures(activity, format) {
     [sport === 'ride' || sport === 'other' ? 'Speed' : 'Pace', tempoText(activity, format) !== '–' && tempoText(activity, format),
       sport === 'run' && known(metrics.grade_adjusted_pace) && `${format.pace(metrics.grade_adjusted_pace)} on the flat`],
     ['Heart rate', unit(activity.average_heartrate, 'bpm'), known(activity.max_heartrate) && `highest ${number(activity.max_heartrate)}`],
-    ['Climbing', known(activity.total_elevation_gain) && (display.total_elevation_gain ?? format.height(activity.total_elevation_gain))],
+    ['Climbing', known(activity.total_elevation_gain) && (display.elevation_gain ?? format.height(activity.total_elevation_gain))],
     ['Power', unit(activity.average_watts, 'W'), known(metrics.np) && `normalized ${number(metrics.np)} W`],
     ['Training load', known(metrics.training_load) && number(metrics.training_load), methodText(metrics.training_load_method)],
     ['Intensity', known(metrics.intensity) && number(metrics.intensity, 2)],
     ['Energy', unit(metrics.calories, 'kcal'), known(activity.kilojoules) && `${number(activity.kilojoules)} kJ of work`],
-    ['Cadence', known(activity.average_cadence) && (display.average_cadence ?? `${number(activity.average_cadence)} ${cadenceUnit(sport, activity.average_cadence)}`)],
+    ['Cadence', known(activity.average_cadence) && (cadenceText(sport, activity.average_cadence))],
     ['Efficiency', known(metrics.efficiency_score) && `${number(metrics.efficiency_score)} %`],
     ['Decoupling', known(metrics.decoupling) && `${number(metrics.decoupling, 1)} %`],
   ];
@@ -96,13 +97,13 @@ function lapsPart(activity, format) {
   if (laps.length < 2) return null;
   const tempo = (lap) => tempoText({ ...lap, sport_type: activity.sport_type, display: lap.display,
     metrics: { pace: lap.distance > 0 ? (lap.moving_time * 1000) / lap.distance : null, pace_100m: lap.distance > 0 ? (lap.moving_time * 100) / lap.distance : null } }, format);
-  return table('Laps', ['#', 'Distance', 'Time', family(activity) === 'ride' ? 'Speed' : 'Pace', 'Heart rate'], laps.map((lap, index) => [
+  return table(laps.length > MAX_LAPS ? `Laps, the first ${MAX_LAPS} of ${number(laps.length)}` : 'Laps', ['#', 'Distance', 'Time', family(activity) === 'ride' ? 'Speed' : 'Pace', 'Heart rate'], laps.slice(0, MAX_LAPS).map((lap, index) => [
     number(lap.lap_index ?? index + 1), format.distance(lap.distance), clock(lap.moving_time), tempo(lap), known(lap.average_heartrate) ? `${number(lap.average_heartrate)} bpm` : null]));
 }
 
 function bestPart(activity, format) {
   return table('Best efforts', ['Over', 'Time'], (activity.best_efforts ?? []).map((one) => [
-    one.name ?? format.distance(one.distance), clock(one.elapsed_time ?? one.moving_time ?? one.time)]));
+    one.name ?? format.distance(one.distance), clock(one.time)]));
 }
 
 function missingPart(activity) {

@@ -19,6 +19,9 @@ const REASONS = {
   no_zones: 'zones are not set in the profile',
   no_weight: 'weight is not set in the profile',
   no_age: 'age is not set in the profile',
+  no_sex: 'sex is not set in the profile',
+  partial_hr: 'heart rate was recorded for a part only',
+  untrusted_hr: 'the recorded heart rate is not plausible',
   no_rating: 'no effort rating was given',
   no_history: 'there are too few comparable activities before it',
   no_strokes: 'no strokes were recorded',
@@ -34,6 +37,17 @@ const REASONS = {
   bad_fit: 'the values do not follow the model',
   no_trend: 'there is no clear trend',
   beyond_horizon: 'it lies too far ahead',
+  // Why a file could not be read.
+  unknown_format: 'it is not a format that is known here',
+  not_an_activity: 'it holds no activity',
+  no_points: 'it holds no recorded points',
+  no_start_time: 'it does not say when it was recorded',
+  empty: 'it is empty',
+  corrupt: 'it is damaged',
+  truncated: 'it ends too early',
+  too_large: 'it is too large',
+  too_deep: 'it is nested too deep',
+  bad_xml: 'it is not well-formed XML',
 };
 
 const METRICS = {
@@ -42,13 +56,12 @@ const METRICS = {
   grade_adjusted_pace: 'grade-adjusted pace', np: 'normalized power', average_heartrate: 'average heart rate', max_heartrate: 'highest heart rate',
   average_watts: 'average power', weighted_average_watts: 'weighted power', kilojoules: 'work', average_cadence: 'cadence', moving_time: 'moving time',
   elapsed_time: 'elapsed time', total_elevation_gain: 'climbing', elevation_gain: 'climbing', average_speed: 'average speed', max_speed: 'top speed',
+  power_zones: 'power zones', pace_zones: 'pace zones', efficiency_factor: 'efficiency factor', polarization_index: 'polarization index',
   ctl: 'fitness', atl: 'fatigue', tsb: 'form', acwr: 'load ratio', heartrate: 'heart rate', count: 'activities', active_days: 'active days',
 };
 
 const METHODS = {
-  tss: 'from power', rtss: 'from graded pace', hrtss: 'from heart rate', trimp: 'from heart rate', trimp_banister: 'from heart rate',
-  trimp_edwards: 'from heart-rate zones', stss: 'from swim pace', srpe: 'from your rating', met: 'from time and sport', duration: 'from duration',
-  hr: 'from heart rate', power: 'from power', pace: 'from pace',
+  none: '', power: 'from power', pace: 'from graded pace', swim: 'from swim pace', heart_rate: 'from heart rate', hr_mean: 'from average heart rate',
 };
 
 const SYNC = {
