@@ -180,7 +180,8 @@ sai_status strava_read_athlete(struct sai_text body, struct sai_arena *arena, st
 {
         body = slice_trim(body);
         sai_status status = lenient_read(&strava_athlete_model, body, arena, ret, NULL, err);
-        ret->raw = body;
+        if (status == SAI_OK)
+                ret->raw = body;
         return status;
 }
 
@@ -188,17 +189,18 @@ sai_status strava_read_zones(struct sai_text body, struct sai_arena *arena, stru
 {
         body = slice_trim(body);
         sai_status status = lenient_read(&strava_zones_model, body, arena, ret, NULL, err);
-        ret->raw = body;
+        if (status == SAI_OK)
+                ret->raw = body;
         return status;
 }
 
 /* "(GMT-05:00) America/New_York": the name is what follows the bracket. */
-static const char *zone_of(const struct sai_opt_str *timezone)
+static const char *zone_of(const struct sai_opt_str *text)
 {
-        if (!SAI_HAS(*timezone))
+        if (!SAI_HAS(*text))
                 return NULL;
-        const char *end = strstr(timezone->value, ") ");
-        const char *name = end ? end + 2 : timezone->value;
+        const char *end = strstr(text->value, ") ");
+        const char *name = end ? end + 2 : text->value;
         return *name != '\0' && *name != '(' ? name : NULL;
 }
 

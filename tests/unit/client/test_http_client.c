@@ -243,29 +243,6 @@ static void other_urls_are_refused(void **state)
         }
 }
 
-static void tls_is_verified(void **state)
-{
-        struct fixture *f = *state;
-        /* Named by the operator, so that the address is fine; but what answers is no TLS server with a certificate we trust. */
-        const char *url;
-        char https[64];
-        snprintf(https, sizeof https, "https://127.0.0.1:%d", script_server_port(f->server));
-        url = https;
-        struct http_client_config config = { .clock = sai_clock_system(),
-                                             .random = sai_random_seeded(&f->seeded),
-                                             .trusted_urls = &url,
-                                             .trusted_count = 1,
-                                             .user_agent = "t",
-                                             .wait = note_wait,
-                                             .wait_context = f };
-        http_client_free(f->client);
-        f->client = http_client_new(&config);
-        push(f, (struct script_answer) { .raw = true, .body = "HTTP/1.1 200 OK\r\n\r\n", .times = -1 });
-        struct http_request r = { .method = "POST", .url = https, .label = "TEST" };
-        sai_status status = call(f, r);
-        assert_true(status == SAI_UPSTREAM || status == SAI_TIMEOUT);
-}
-
 static void line_breaks_in_headers_are_refused(void **state)
 {
         struct fixture *f = *state;
@@ -519,7 +496,7 @@ int main(void)
                 TEST(plain_http_needs_a_configured_host),
                 TEST(a_private_address_needs_a_configured_host),
                 TEST(other_urls_are_refused),
-                TEST(tls_is_verified),
+
                 TEST(line_breaks_in_headers_are_refused),
                 TEST(a_passing_failure_is_retried),
                 TEST(no_more_than_five_tries),
