@@ -125,7 +125,7 @@ function makeApi(athlete, options) {
       const tsb = ctl - atl;
       ctl += (load - ctl) * (1 - Math.exp(-1 / 42));
       atl += (load - atl) * (1 - Math.exp(-1 / 7));
-      if (date >= from) points.push({ date, load, ctl, atl, tsb, ramp_rate: null, monotony: null, strain: null, acwr: null });
+      if (date >= from) points.push({ date, load, ctl, atl, tsb, ramp_rate: null, monotony: null, strain: null, acwr: null, warming_up: at < start + 42 * DAY, projected: false });
     }
     return { ...envelope(from, to, inRange(from, to)), points, today: points.at(-1), forecast: [] };
   }
@@ -157,7 +157,7 @@ function makeApi(athlete, options) {
     const time = [0, 0, 0, 0, 0];
     for (const one of list) for (const zone of one.metrics.heart_rate_zones ?? []) time[zone.zone - 1] += zone.time;
     const all = time.reduce((a, b) => a + b, 0);
-    const edges = [[0, 114], [114, 133], [133, 152], [152, 171], [171, null]];
+    const edges = [[null, 114], [114, 133], [133, 152], [152, 171], [171, null]];
     const names = ['Recovery', 'Endurance', 'Tempo', 'Threshold', 'Maximum'];
     return {
       ...envelope(from, to, list, (one) => one.average_heartrate !== null), zones: time.map((t, i) => ({ zone: i + 1, name: names[i], min: edges[i][0], max: edges[i][1], time: t, percentage: all ? (t / all) * 100 : 0 })),

@@ -8,7 +8,8 @@ import { guarded } from './problem-box.js';
 const whole = (value) => (value === null || value === undefined ? '–' : number(Math.round(value)));
 const signed = (value) => (value === null || value === undefined ? '–' : `${value > 0 ? '+' : value < 0 ? '−' : ''}${number(Math.abs(Math.round(value)))}`);
 
-function formWord(tsb) {
+function formWord({ tsb, warming_up: warmingUp }) {
+  if (warmingUp) return 'Fitness is still warming up: it takes 42 days of data.';
   if (tsb === null || tsb === undefined) return '';
   if (tsb > 20) return 'Very rested; fitness is fading.';
   if (tsb > 5) return 'Fresh.';
@@ -36,7 +37,7 @@ function legend() {
       keys.atl.value.textContent = whole(point.atl);
       keys.tsb.value.textContent = signed(point.tsb);
       keys.load.value.textContent = whole(point.load);
-      word.textContent = formWord(point.tsb);
+      word.textContent = formWord(point);
     },
   };
 }

@@ -34,7 +34,7 @@ const weekAxis = (count) => ({
 function trendText(trend, read) {
   if (!trend || trend.direction === 'insufficient_data' || trend.slope_per_week === null) return 'Too few weeks for a trend.';
   const signed = (value) => `${value < 0 ? '−' : '+'}${read.text(Math.abs(value))}`;
-  const interval = trend.ci95 && trend.ci95[0] !== null ? ` (95 %: ${signed(trend.ci95[0])} to ${signed(trend.ci95[1])})` : '';
+  const interval = trend.ci95?.length === 2 ? ` (95 %: ${signed(trend.ci95[0])} to ${signed(trend.ci95[1])})` : '';
   if (trend.direction === 'stable') return `No clear trend: ${signed(trend.slope_per_week)} a week${interval}.`;
   return `${trend.slope_per_week > 0 ? 'Rising' : 'Falling'}: ${signed(trend.slope_per_week)} a week${interval}.`;
 }

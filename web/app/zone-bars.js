@@ -5,9 +5,10 @@ import { number, span, clock } from './format.js';
 const NAMES = ['Recovery', 'Endurance', 'Tempo', 'Threshold', 'Maximum'];
 
 function bounds(zone, unit) {
-  if (zone.min === undefined && zone.max === undefined) return '';
-  if (zone.max === null || zone.max === undefined) return `from ${number(Math.round(zone.min))} ${unit}`;
-  if (!zone.min) return `to ${number(Math.round(zone.max))} ${unit}`;
+  const open = (bound) => bound === null || bound === undefined;
+  if (open(zone.min) && open(zone.max)) return '';   // the parameter behind the zones is not known
+  if (open(zone.max)) return `from ${number(Math.round(zone.min))} ${unit}`;
+  if (open(zone.min) || zone.min === 0) return `to ${number(Math.round(zone.max))} ${unit}`;
   return `${number(Math.round(zone.min))}–${number(Math.round(zone.max))} ${unit}`;
 }
 
