@@ -5,18 +5,21 @@
  * preprocessor builds each table from eight numbers, and a test compares the whole with the definition, bit by bit. */
 #include "files/fit_crc.h"
 
-#define BIT(i, bit, value)                      (((i) >> (bit)) & 1 ? (value) : 0)
-#define ENTRY(i, a, b, c, d, e, f, g, h)                                                                                \
-        (uint16_t)(BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^            \
-                   BIT(i, 6, g) ^ BIT(i, 7, h))
-#define ENTRIES_4(i, ...)  ENTRY(i, __VA_ARGS__), ENTRY(i + 1, __VA_ARGS__), ENTRY(i + 2, __VA_ARGS__), ENTRY(i + 3, __VA_ARGS__)
-#define ENTRIES_16(i, ...)                                                                                              \
+#define BIT(i, bit, value) (((i) >> (bit)) & 1 ? (value) : 0)
+#define ENTRY(i, a, b, c, d, e, f, g, h)                                                                                         \
+        (uint16_t)(BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^ BIT(i, 6, g) ^      \
+                   BIT(i, 7, h))
+#define ENTRIES_4(i, ...) ENTRY(i, __VA_ARGS__), ENTRY(i + 1, __VA_ARGS__), ENTRY(i + 2, __VA_ARGS__), ENTRY(i + 3, __VA_ARGS__)
+#define ENTRIES_16(i, ...)                                                                                                       \
         ENTRIES_4(i, __VA_ARGS__), ENTRIES_4(i + 4, __VA_ARGS__), ENTRIES_4(i + 8, __VA_ARGS__), ENTRIES_4(i + 12, __VA_ARGS__)
-#define ENTRIES_64(i, ...)                                                                                              \
-        ENTRIES_16(i, __VA_ARGS__), ENTRIES_16(i + 16, __VA_ARGS__), ENTRIES_16(i + 32, __VA_ARGS__),                   \
+#define ENTRIES_64(i, ...)                                                                                                       \
+        ENTRIES_16(i, __VA_ARGS__), ENTRIES_16(i + 16, __VA_ARGS__), ENTRIES_16(i + 32, __VA_ARGS__),                            \
                 ENTRIES_16(i + 48, __VA_ARGS__)
-#define TABLE(...)                                                                                                      \
-        { ENTRIES_64(0, __VA_ARGS__), ENTRIES_64(64, __VA_ARGS__), ENTRIES_64(128, __VA_ARGS__), ENTRIES_64(192, __VA_ARGS__) }
+#define TABLE(...)                                                                                                               \
+        {                                                                                                                        \
+                ENTRIES_64(0, __VA_ARGS__), ENTRIES_64(64, __VA_ARGS__), ENTRIES_64(128, __VA_ARGS__),                           \
+                        ENTRIES_64(192, __VA_ARGS__)                                                                             \
+        }
 
 static const uint16_t tables[8][256] = {
         [0] = TABLE(0xC0C1, 0xC181, 0xC301, 0xC601, 0xCC01, 0xD801, 0xF001, 0xA001),
@@ -33,8 +36,8 @@ uint16_t fit_crc(uint16_t crc, const void *data, size_t len)
 {
         const uint8_t *p = data;
         for (; len >= 8; p += 8, len -= 8) {
-                crc = (uint16_t)(tables[7][p[0] ^ (crc & 0xFF)] ^ tables[6][p[1] ^ (crc >> 8)] ^ tables[5][p[2]] ^ tables[4][p[3]] ^
-                                 tables[3][p[4]] ^ tables[2][p[5]] ^ tables[1][p[6]] ^ tables[0][p[7]]);
+                crc = (uint16_t)(tables[7][p[0] ^ (crc & 0xFF)] ^ tables[6][p[1] ^ (crc >> 8)] ^ tables[5][p[2]] ^
+                                 tables[4][p[3]] ^ tables[3][p[4]] ^ tables[2][p[5]] ^ tables[1][p[6]] ^ tables[0][p[7]]);
         }
         for (; len > 0; p++, len--)
                 crc = (uint16_t)((crc >> 8) ^ tables[0][(crc ^ *p) & 0xFF]);

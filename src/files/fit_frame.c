@@ -5,8 +5,8 @@
  * its part; the parts after it, found by the header's size, are still read. */
 #include "files/fit_frame.h"
 
-#include <math.h>
 #include "files/fit_crc.h"
+#include <math.h>
 
 enum { HEADER_MIN = 12, HEADER_SIZE_WITH_CRC = 14, CRC_SIZE = 2, TRIPLE = 3 };
 
@@ -105,6 +105,7 @@ static enum fit_fault read_definition(struct fit_walk *walk, uint8_t header)
         definition->fields = p + 5;
         definition->developer_count = 0;
         definition->op_count = 0;
+        definition->columns = 0;
         if (header & 0x20) {
                 if (left < need + 1)
                         return FIT_CUT;
@@ -141,7 +142,7 @@ static void note_native_field(struct fit_walk *walk)
                 return;
         double scale = fit_number(definition, payload, SCALE);
         double offset = fit_number(definition, payload, OFFSET);
-        walk->natives[(size_t)developer][(size_t)number] = (struct fit_native_field){
+        walk->natives[(size_t)developer][(size_t)number] = (struct fit_native_field) {
                 .known = true,
                 .base_type = (uint8_t)base_type,
                 .field = (uint8_t)native,
@@ -268,5 +269,5 @@ struct sai_text fit_text(const struct fit_definition *definition, const uint8_t 
                 return SAI_TEXT("");
         const char *text = (const char *)bytes;
         size_t len = strnlen(text, size);
-        return sai_utf8_valid(text, len) ? (struct sai_text){ text, len } : SAI_TEXT("");
+        return sai_utf8_valid(text, len) ? (struct sai_text) { text, len } : SAI_TEXT("");
 }

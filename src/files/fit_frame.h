@@ -8,11 +8,11 @@
 #ifndef SAI_FILES_FIT_FRAME_H
 #define SAI_FILES_FIT_FRAME_H
 
+#include "base/text.h"
+#include "files/fit_profile.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/text.h"
-#include "files/fit_profile.h"
 
 enum { FIT_LOCAL_TYPES = 16, FIT_MAX_RECORD_OPS = 24, FIT_DEVELOPERS = 16 };
 
@@ -23,9 +23,9 @@ enum fit_column_kind { FIT_TAKE_INTEGER, FIT_TAKE_FLOAT, FIT_ADD_INTEGER, FIT_TA
  * into a column. Made once per definition, so that the loop over records asks no questions. */
 struct fit_op {
         uint16_t at;
-        uint8_t kind;       /* enum fit_column_kind */
-        uint8_t shift;      /* 64 - bits of the field */
-        uint8_t column;     /* enum stream_channel */
+        uint8_t kind; /* enum fit_column_kind */
+        uint8_t shift; /* 64 - bits of the field */
+        uint8_t column; /* enum stream_channel */
         bool is_signed;
         int64_t lowest;
         uint64_t span;
@@ -35,25 +35,26 @@ struct fit_op {
 struct fit_definition {
         bool known, big_endian;
         uint16_t message;
-        uint32_t size;                /* of a data message without its header byte */
-        int32_t timestamp_at;         /* where field 253 is, or -1 */
-        const uint8_t *fields;        /* `field_count` triples: number, size, base type */
-        const uint8_t *developer;     /* `developer_count` triples: number, size, developer index */
+        uint32_t size; /* of a data message without its header byte */
+        int32_t timestamp_at; /* where field 253 is, or -1 */
+        const uint8_t *fields; /* `field_count` triples: number, size, base type */
+        const uint8_t *developer; /* `developer_count` triples: number, size, developer index */
         uint8_t field_count, developer_count, op_count;
-        struct fit_op ops[FIT_MAX_RECORD_OPS];   /* of record messages */
+        uint32_t columns; /* bit per stream channel that the plan fills */
+        struct fit_op ops[FIT_MAX_RECORD_OPS]; /* of record messages */
 };
 
 /* What a field_description message says of a developer's field that stands in for one of the profile. */
 struct fit_native_field {
         bool known;
-        uint8_t base_type, field;     /* of the record message */
-        double scale, offset;         /* 0 scale: the profile's */
+        uint8_t base_type, field; /* of the record message */
+        double scale, offset; /* 0 scale: the profile's */
 };
 
 enum fit_step {
-        FIT_DATA,           /* a data message: see `message` */
-        FIT_PART_END,       /* a part ended; `fault` says whether well. Call again for the next. */
-        FIT_END,            /* nothing more */
+        FIT_DATA, /* a data message: see `message` */
+        FIT_PART_END, /* a part ended; `fault` says whether well. Call again for the next. */
+        FIT_END, /* nothing more */
 };
 
 enum fit_fault { FIT_SOUND, FIT_CUT, FIT_UNDEFINED, FIT_BAD_DEFINITION, FIT_BAD_HEADER };
@@ -62,17 +63,17 @@ struct fit_message {
         const struct fit_definition *definition;
         const uint8_t *payload;
         bool has_time;
-        uint32_t time;        /* FIT seconds: field 253, or the compressed header's */
+        uint32_t time; /* FIT seconds: field 253, or the compressed header's */
 };
 
 struct fit_walk {
         const uint8_t *data;
         size_t len;
-        size_t at;            /* next byte */
-        size_t part_start, part_end;   /* of the current part: its header, the end of its messages */
+        size_t at; /* next byte */
+        size_t part_start, part_end; /* of the current part: its header, the end of its messages */
         bool in_part;
-        bool size_missing;    /* the header's size is 0: the device never came to write it */
-        uint32_t last_time;   /* what compressed timestamps count from */
+        bool size_missing; /* the header's size is 0: the device never came to write it */
+        uint32_t last_time; /* what compressed timestamps count from */
         bool has_last_time;
         struct fit_message message;
         enum fit_fault fault;

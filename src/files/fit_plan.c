@@ -8,7 +8,7 @@
 
 struct target {
         uint8_t field;
-        uint8_t order;      /* of the step: lower runs first */
+        uint8_t order; /* of the step: lower runs first */
         uint8_t column;
         uint8_t kind;
         double factor, divisor, offset;
@@ -50,16 +50,20 @@ static struct fit_op *add_op(struct fit_definition *definition, const struct tar
         if (definition->op_count == FIT_MAX_RECORD_OPS || at > UINT16_MAX)
                 return NULL;
         struct fit_op *op = &definition->ops[definition->op_count++];
-        *op = (struct fit_op){ .at = (uint16_t)at,
-                               .kind = target->kind,
-                               .column = target->column,
-                               .factor = target->factor,
-                               .divisor = target->divisor,
-                               .offset = target->offset };
+        definition->columns |= 1u << target->column;
+        if (target->kind == FIT_TAKE_SPEED_DISTANCE)
+                definition->columns |= 1u << STREAM_VELOCITY;
+        *op = (struct fit_op) { .at = (uint16_t)at,
+                                .kind = target->kind,
+                                .column = target->column,
+                                .factor = target->factor,
+                                .divisor = target->divisor,
+                                .offset = target->offset };
         return op;
 }
 
-static void add_number(struct fit_definition *definition, const struct target *target, uint32_t at, uint8_t size, uint8_t base_type)
+static void add_number(struct fit_definition *definition, const struct target *target, uint32_t at, uint8_t size,
+                       uint8_t base_type)
 {
         const struct fit_base *base = fit_base_find(base_type);
         /* No channel needs an integer of eight bytes; leaving them out keeps the arithmetic signed. */
@@ -87,7 +91,8 @@ static void add_developer(const struct fit_walk *walk, struct fit_definition *de
                 return;
         const struct fit_native_field *native = &walk->natives[field[2]][field[0]];
         const struct target *target = native->known ? target_of(native->field) : NULL;
-        if (!target || target->kind != FIT_TAKE_INTEGER || target->column == STREAM_LATITUDE || target->column == STREAM_LONGITUDE)
+        if (!target || target->kind != FIT_TAKE_INTEGER || target->column == STREAM_LATITUDE ||
+            target->column == STREAM_LONGITUDE)
                 return;
         /* A developer's number comes in the unit of its description: scaled by its own scale, never by the profile's. */
         struct target own = *target;

@@ -33,24 +33,24 @@ const struct fit_base *fit_base_find(uint8_t type)
 }
 
 struct sport_row {
-        int16_t sport, sub_sport;   /* ANY matches whatever is left */
+        int16_t sport, sub_sport; /* ANY matches whatever is left */
         enum sport meaning;
         bool indoor;
 };
 
 /* In order of precedence. */
 static const struct sport_row sport_rows[] = {
-        { 1, 1, SPORT_RUN, true },               /* treadmill */
-        { 1, 45, SPORT_RUN, true },              /* indoor running */
+        { 1, 1, SPORT_RUN, true }, /* treadmill */
+        { 1, 45, SPORT_RUN, true }, /* indoor running */
         { 1, 3, SPORT_TRAIL_RUN, false },
-        { 1, 67, SPORT_TRAIL_RUN, false },       /* ultra */
+        { 1, 67, SPORT_TRAIL_RUN, false }, /* ultra */
         { 1, 58, SPORT_VIRTUAL_RUN, true },
         { 1, ANY, SPORT_RUN, false },
-        { 2, 5, SPORT_RIDE, true },              /* spin */
-        { 2, 6, SPORT_RIDE, true },              /* indoor cycling */
+        { 2, 5, SPORT_RIDE, true }, /* spin */
+        { 2, 6, SPORT_RIDE, true }, /* indoor cycling */
         { 2, 58, SPORT_VIRTUAL_RIDE, true },
         { 2, 8, SPORT_MOUNTAIN_BIKE_RIDE, false },
-        { 2, 9, SPORT_MOUNTAIN_BIKE_RIDE, false },   /* downhill */
+        { 2, 9, SPORT_MOUNTAIN_BIKE_RIDE, false }, /* downhill */
         { 2, 12, SPORT_HANDCYCLE, false },
         { 2, 88, SPORT_HANDCYCLE, true },
         { 2, 28, SPORT_E_BIKE_RIDE, false },
@@ -65,7 +65,7 @@ static const struct sport_row sport_rows[] = {
         { 4, 16, SPORT_STAIR_STEPPER, true },
         { 4, 20, SPORT_WEIGHT_TRAINING, true },
         { 4, ANY, SPORT_WORKOUT, true },
-        { 5, 17, SPORT_SWIM, true },             /* lap swimming */
+        { 5, 17, SPORT_SWIM, true }, /* lap swimming */
         { 5, ANY, SPORT_SWIM, false },
         { 6, ANY, SPORT_BASKETBALL, false },
         { 7, ANY, SPORT_SOCCER, false },
@@ -85,7 +85,7 @@ static const struct sport_row sport_rows[] = {
         { 15, 14, SPORT_ROWING, true },
         { 15, 58, SPORT_VIRTUAL_ROW, true },
         { 15, ANY, SPORT_ROWING, false },
-        { 16, ANY, SPORT_HIKE, false },          /* mountaineering */
+        { 16, ANY, SPORT_HIKE, false }, /* mountaineering */
         { 17, ANY, SPORT_HIKE, false },
         { 19, ANY, SPORT_CANOEING, false },
         { 21, 47, SPORT_E_MOUNTAIN_BIKE_RIDE, false },
@@ -103,7 +103,7 @@ static const struct sport_row sport_rows[] = {
         { 41, ANY, SPORT_KAYAKING, false },
         { 43, ANY, SPORT_WINDSURF, false },
         { 44, ANY, SPORT_KITESURF, false },
-        { 48, ANY, SPORT_STAIR_STEPPER, true },  /* floor climbing */
+        { 48, ANY, SPORT_STAIR_STEPPER, true }, /* floor climbing */
         { 62, ANY, SPORT_HIIT, true },
         { 64, 84, SPORT_PICKLEBALL, false },
         { 64, 85, SPORT_PADEL, false },
@@ -123,13 +123,13 @@ enum { FIT_SPORT_TRANSITION = 3 };
 struct fit_sport_meaning fit_sport_meaning(unsigned sport, unsigned sub_sport)
 {
         if (sport == FIT_SPORT_TRANSITION)
-                return (struct fit_sport_meaning){ .sport = SPORT_WORKOUT, .known = true, .transition = true };
+                return (struct fit_sport_meaning) { .sport = SPORT_WORKOUT, .known = true, .transition = true };
         for (size_t i = 0; i < SAI_COUNT(sport_rows); i++) {
                 const struct sport_row *row = &sport_rows[i];
                 if ((unsigned)row->sport == sport && (row->sub_sport == ANY || (unsigned)row->sub_sport == sub_sport))
-                        return (struct fit_sport_meaning){ .sport = row->meaning, .known = true, .indoor = row->indoor };
+                        return (struct fit_sport_meaning) { .sport = row->meaning, .known = true, .indoor = row->indoor };
         }
-        return (struct fit_sport_meaning){ .sport = SPORT_WORKOUT };
+        return (struct fit_sport_meaning) { .sport = SPORT_WORKOUT };
 }
 
 void fit_sport_numbers(enum sport sport, bool transition, bool indoor, uint8_t *ret_sport, uint8_t *ret_sub_sport)
@@ -177,11 +177,11 @@ const char *fit_product_name(unsigned manufacturer, unsigned product)
                 uint16_t manufacturer, product;
                 const char *name;
         } rows[] = {
-                { 1, 1169, "Edge 800" },        { 1, 1436, "Forerunner 70" },  { 1, 1561, "Edge 510" },
-                { 1, 1567, "Edge 810" },        { 1, 1765, "Forerunner 920XT" }, { 1, 1836, "Edge 1000" },
-                { 1, 1967, "fenix 2" },         { 1, 2050, "fenix 3" },        { 1, 2158, "Forerunner 735XT" },
-                { 1, 2337, "vivoactive HR" },   { 1, 2691, "Forerunner 935" }, { 1, 2697, "fenix 5" },
-                { 1, 3113, "Forerunner 945" },  { 1, 3122, "Edge 830" },       { 1, 3992, "Forerunner 255" },
+                { 1, 1169, "Edge 800" },       { 1, 1436, "Forerunner 70" },    { 1, 1561, "Edge 510" },
+                { 1, 1567, "Edge 810" },       { 1, 1765, "Forerunner 920XT" }, { 1, 1836, "Edge 1000" },
+                { 1, 1967, "fenix 2" },        { 1, 2050, "fenix 3" },          { 1, 2158, "Forerunner 735XT" },
+                { 1, 2337, "vivoactive HR" },  { 1, 2691, "Forerunner 935" },   { 1, 2697, "fenix 5" },
+                { 1, 3113, "Forerunner 945" }, { 1, 3122, "Edge 830" },         { 1, 3992, "Forerunner 255" },
         };
         for (size_t i = 0; i < SAI_COUNT(rows); i++) {
                 if (rows[i].manufacturer == manufacturer && rows[i].product == product)

@@ -5,10 +5,10 @@
 #ifndef SAI_FILES_FIT_PROFILE_H
 #define SAI_FILES_FIT_PROFILE_H
 
+#include "model/sport.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "model/sport.h"
 
 /* FIT counts seconds from 1989-12-31T00:00:00Z. Below 0x10000000 the device had no clock yet and counts from its own start. */
 #define FIT_EPOCH_UNIX_S    631065600
@@ -29,7 +29,7 @@ enum fit_message_number {
         FIT_FIELD_DESCRIPTION = 206,
 };
 
-enum { FIT_FIELD_TIMESTAMP = 253, FIT_FILE_TYPE_ACTIVITY = 4 };
+enum { FIT_FIELD_TIMESTAMP = 253, FIT_FILE_TYPE_ACTIVITY = 4, FIT_MANUFACTURER_DEVELOPMENT = 255 };
 
 enum fit_base_type {
         FIT_ENUM = 0x00,

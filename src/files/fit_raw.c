@@ -5,49 +5,90 @@
  * when the definition was read (fit_plan.c) and stores only valid values into columns that start out as NaN. */
 #include "files/fit_raw.h"
 
-#include <float.h>
 #include "base/limits.h"
 #include "files/fit_crc.h"
 #include "files/fit_frame.h"
+#include <float.h>
 
 struct summary_field {
         uint8_t field;
-        uint16_t member;   /* offset in struct fit_summary */
+        uint16_t member; /* offset in struct fit_summary */
         double divisor;
 };
 
-#define ROW(number, name, scale) { (number), offsetof(struct fit_summary, name), (scale) }
-#define END_ROW                  { 0, UINT16_MAX, 0 }
+#define ROW(number, name, scale)                                                                                                 \
+        {                                                                                                                        \
+                (number), offsetof(struct fit_summary, name), (scale)                                                            \
+        }
+#define END_ROW                                                                                                                  \
+        {                                                                                                                        \
+                0, UINT16_MAX, 0                                                                                                 \
+        }
 
 static const struct summary_field session_fields[] = {
-        ROW(253, time, 1),           ROW(2, start, 1),           ROW(5, sport, 1),          ROW(6, sub_sport, 1),
-        ROW(7, elapsed, 1000),       ROW(8, timer, 1000),        ROW(9, distance, 100),     ROW(11, calories, 1),
-        ROW(15, max_speed, 1000),    ROW(16, average_heartrate, 1), ROW(17, max_heartrate, 1), ROW(18, average_cadence, 1),
-        ROW(20, average_watts, 1),   ROW(21, max_watts, 1),      ROW(22, ascent, 1),        ROW(23, descent, 1),
-        ROW(44, pool_length, 100),   ROW(92, average_cadence_fraction, 128), ROW(125, enhanced_max_speed, 1000), END_ROW,
+        ROW(253, time, 1),
+        ROW(2, start, 1),
+        ROW(5, sport, 1),
+        ROW(6, sub_sport, 1),
+        ROW(7, elapsed, 1000),
+        ROW(8, timer, 1000),
+        ROW(9, distance, 100),
+        ROW(11, calories, 1),
+        ROW(15, max_speed, 1000),
+        ROW(16, average_heartrate, 1),
+        ROW(17, max_heartrate, 1),
+        ROW(18, average_cadence, 1),
+        ROW(20, average_watts, 1),
+        ROW(21, max_watts, 1),
+        ROW(22, ascent, 1),
+        ROW(23, descent, 1),
+        ROW(44, pool_length, 100),
+        ROW(92, average_cadence_fraction, 128),
+        ROW(125, enhanced_max_speed, 1000),
+        END_ROW,
 };
 static const struct summary_field lap_fields[] = {
-        ROW(253, time, 1),         ROW(2, start, 1),            ROW(7, elapsed, 1000),           ROW(8, timer, 1000),
-        ROW(9, distance, 100),     ROW(14, max_speed, 1000),    ROW(15, average_heartrate, 1),   ROW(16, max_heartrate, 1),
-        ROW(17, average_cadence, 1), ROW(19, average_watts, 1), ROW(21, ascent, 1),              ROW(25, sport, 1),
-        ROW(39, sub_sport, 1),     ROW(80, average_cadence_fraction, 128), ROW(111, enhanced_max_speed, 1000), END_ROW,
+        ROW(253, time, 1),
+        ROW(2, start, 1),
+        ROW(7, elapsed, 1000),
+        ROW(8, timer, 1000),
+        ROW(9, distance, 100),
+        ROW(14, max_speed, 1000),
+        ROW(15, average_heartrate, 1),
+        ROW(16, max_heartrate, 1),
+        ROW(17, average_cadence, 1),
+        ROW(19, average_watts, 1),
+        ROW(21, ascent, 1),
+        ROW(25, sport, 1),
+        ROW(39, sub_sport, 1),
+        ROW(80, average_cadence_fraction, 128),
+        ROW(111, enhanced_max_speed, 1000),
+        END_ROW,
 };
 static const struct summary_field length_fields[] = {
         ROW(253, time, 1), ROW(2, start, 1), ROW(3, elapsed, 1000), ROW(5, strokes, 1), ROW(12, length_type, 1), END_ROW,
 };
 static const struct summary_field event_fields[] = {
-        ROW(253, time, 1), ROW(0, event, 1), ROW(1, event_type, 1), END_ROW,
+        ROW(253, time, 1),
+        ROW(0, event, 1),
+        ROW(1, event_type, 1),
+        END_ROW,
 };
 static const struct summary_field activity_fields[] = {
-        ROW(253, time, 1), ROW(0, timer, 1000), ROW(5, local_time, 1), END_ROW,
+        ROW(253, time, 1),
+        ROW(0, timer, 1000),
+        ROW(5, local_time, 1),
+        END_ROW,
 };
 static const struct summary_field sport_fields[] = {
-        ROW(0, sport, 1), ROW(1, sub_sport, 1), END_ROW,
+        ROW(0, sport, 1),
+        ROW(1, sub_sport, 1),
+        END_ROW,
 };
 
 struct counts {
         size_t records, sessions, laps, lengths, events, beats, parts;
-        bool columns[STREAM_CHANNELS];
+        uint32_t columns; /* bit per stream channel */
 };
 
 struct reader {
@@ -76,11 +117,7 @@ static void count_message(const struct fit_message *message, struct counts *coun
         switch (definition->message) {
         case FIT_RECORD:
                 counts->records++;
-                for (unsigned i = 0; i < definition->op_count; i++) {
-                        counts->columns[definition->ops[i].column] = true;
-                        if (definition->ops[i].kind == FIT_TAKE_SPEED_DISTANCE)
-                                counts->columns[STREAM_VELOCITY] = true;
-                }
+                counts->columns |= definition->columns;
                 break;
         case FIT_SESSION:
                 counts->sessions++;
@@ -155,7 +192,7 @@ static bool allocate(struct fit_raw *raw, const struct counts *counts, struct sa
                 if (!streams_channel(&raw->records, STREAM_TIME, arena))
                         return false;
                 for (enum stream_channel c = 0; c < STREAM_CHANNELS; c++) {
-                        if (counts->columns[c] && !streams_channel(&raw->records, c, arena))
+                        if ((counts->columns >> c & 1) && !streams_channel(&raw->records, c, arena))
                                 return false;
                 }
         }
@@ -180,7 +217,14 @@ static inline uint64_t load(const uint8_t *p, const uint8_t *end)
         return raw;
 }
 
-static inline double convert(const struct fit_op *op, double value) { return value * op->factor / op->divisor - op->offset; }
+/* Divides rather than multiplies by the reciprocal: 1234 / 100 is 12.34, 1234 * 0.01 is not. Most fields need neither. */
+static inline double convert(const struct fit_op *op, double value)
+{
+        value *= op->factor;
+        if (op->divisor != 1)
+                value /= op->divisor;
+        return value - op->offset;
+}
 
 static inline void take_float(const struct fit_op *op, uint64_t raw, double *cell)
 {
@@ -251,7 +295,7 @@ static void add_beat(struct reader *reader, uint32_t ticks, uint8_t rate)
         double time = ticks;
         if (reader->has_anchor)
                 time = reader->anchor_time + (int32_t)(ticks - reader->anchor_ticks) / 1024.0;
-        raw->beats[raw->beat_count++] = (struct fit_beat){ time, rate };
+        raw->beats[raw->beat_count++] = (struct fit_beat) { time, rate };
         if (reader->has_anchor)
                 reader->first_untied = raw->beat_count;
 }
@@ -328,8 +372,8 @@ static const char *copy_text(struct reader *reader, const struct fit_message *me
         return text.len ? sai_arena_strndup(reader->arena, text.data, text.len) : NULL;
 }
 
-static void take_product(struct reader *reader, const struct fit_message *message, uint8_t manufacturer_field, uint8_t product_field,
-                         uint8_t name_field)
+static void take_product(struct reader *reader, const struct fit_message *message, uint8_t manufacturer_field,
+                         uint8_t product_field, uint8_t name_field)
 {
         struct fit_raw *raw = reader->raw;
         double manufacturer = fit_number(message->definition, message->payload, manufacturer_field);
@@ -451,7 +495,7 @@ static void end_part(struct reader *reader)
 sai_status fit_raw_read(const void *data, size_t len, struct sai_arena *arena, struct notes *notes, struct fit_raw *ret_raw,
                         const char **reterr_reason, struct sai_err *err)
 {
-        *ret_raw = (struct fit_raw){ .manufacturer = UINT16_MAX, .product = UINT16_MAX };
+        *ret_raw = (struct fit_raw) { .manufacturer = UINT16_MAX, .product = UINT16_MAX };
         struct fit_walk *walk = SAI_NEW(arena, struct fit_walk);
         if (!walk)
                 return sai_fail(err, SAI_NO_MEMORY, "FIT reader");

@@ -13,16 +13,16 @@
 
 /* The numbers of a session, lap, length, event or activity message; NaN where absent. */
 struct fit_summary {
-        double time, start;                /* FIT seconds */
-        double elapsed, timer;             /* s */
-        double distance;                   /* m */
+        double time, start; /* FIT seconds */
+        double elapsed, timer; /* s */
+        double distance; /* m */
         double calories, ascent, descent;
         double max_speed, enhanced_max_speed;
         double average_heartrate, max_heartrate, average_cadence, average_cadence_fraction, average_watts, max_watts;
         double sport, sub_sport, pool_length;
         double strokes, length_type;
         double event, event_type;
-        double local_time;                 /* activity: the same instant as `time` on the device's wall clock */
+        double local_time; /* activity: the same instant as `time` on the device's wall clock */
 };
 
 struct fit_list {
@@ -31,20 +31,22 @@ struct fit_list {
 };
 
 /* One heart beat's rate from an `hr` message. */
-struct fit_beat { double time, rate; };
+struct fit_beat {
+        double time, rate;
+};
 
 struct fit_raw {
-        struct streams records;            /* TIME in FIT seconds; NaN for a record without any */
+        struct streams records; /* TIME in FIT seconds; NaN for a record without any */
         struct fit_list sessions, laps, lengths, events;
         struct fit_beat *beats;
         size_t beat_count, beat_capacity;
         struct fit_summary activity, sport;
         bool has_activity, has_sport;
         bool has_file_id;
-        unsigned file_type;                /* the activity type if any part is one */
-        unsigned manufacturer, product;    /* UINT16_MAX when absent */
-        const char *product_name, *workout_name;   /* in the arena, or NULL */
-        bool cut, corrupt;                 /* what the parts ended with, if not well */
+        unsigned file_type; /* the activity type if any part is one */
+        unsigned manufacturer, product; /* UINT16_MAX when absent */
+        const char *product_name, *workout_name; /* in the arena, or NULL */
+        bool cut, corrupt; /* what the parts ended with, if not well */
 };
 
 /* Decodes all parts. Faults become notes; only limits and memory fail. */

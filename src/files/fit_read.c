@@ -6,26 +6,26 @@
  * every time here is local. */
 #include "files/formats.h"
 
-#include <math.h>
 #include "base/limits.h"
 #include "files/fit_profile.h"
 #include "files/fit_raw.h"
 #include "files/track.h"
+#include <math.h>
 
 struct builder {
         struct sai_arena *arena;
         struct notes *notes;
         struct fit_raw *raw;
         struct recording *recording;
-        bool local;            /* times are device-relative, tied to the wall clock by `shift_s` */
-        double shift_s;        /* added to FIT seconds to get Unix seconds (or local ones) */
+        bool local; /* times are device-relative, tied to the wall clock by `shift_s` */
+        double shift_s; /* added to FIT seconds to get Unix seconds (or local ones) */
         struct sai_opt_i64 utc_offset_s;
-        double starts[SAI_MAX_RECORDING_SESSIONS];   /* FIT seconds, ascending */
+        double starts[SAI_MAX_RECORDING_SESSIONS]; /* FIT seconds, ascending */
 };
 
 static struct sai_instant instant_of(const struct builder *b, double fit_seconds)
 {
-        return (struct sai_instant){ (int64_t)llround((fit_seconds + b->shift_s) * 1000) };
+        return (struct sai_instant) { (int64_t)llround((fit_seconds + b->shift_s) * 1000) };
 }
 
 /* ---- time ----------------------------------------------------------------------------------------------------- */
@@ -78,7 +78,10 @@ static sai_status tie_times(struct builder *b, const char **reterr_reason, struc
 
 /* ---- sessions ------------------------------------------------------------------------------------------------- */
 
-static struct sai_opt_f64 enhanced_or(double enhanced, double plain) { return sai_opt_from_nan(isnan(enhanced) ? plain : enhanced); }
+static struct sai_opt_f64 enhanced_or(double enhanced, double plain)
+{
+        return sai_opt_from_nan(isnan(enhanced) ? plain : enhanced);
+}
 
 static double with_fraction(double cadence, double fraction) { return isnan(fraction) ? cadence : cadence + fraction; }
 
@@ -170,7 +173,7 @@ static sai_status list_sessions(struct builder *b, struct fit_summary *invented,
         }
         if (kept == 0) {
                 invent_session(b, invented);
-                *ret_sessions = (struct fit_list){ invented, 1, 1 };
+                *ret_sessions = (struct fit_list) { invented, 1, 1 };
         }
         sort_sessions(ret_sessions->items, ret_sessions->count);
         return SAI_OK;
@@ -228,6 +231,17 @@ static int compare_beats(const void *a, const void *b)
 {
         const struct fit_beat *left = a, *right = b;
         return left->time < right->time ? -1 : left->time > right->time;
+}
+
+/* They come in order but for the seams between parts. */
+static void sort_beats(struct fit_raw *raw)
+{
+        for (size_t i = 1; i < raw->beat_count; i++) {
+                if (raw->beats[i].time < raw->beats[i - 1].time) {
+                        qsort(raw->beats, raw->beat_count, sizeof *raw->beats, compare_beats);
+                        return;
+                }
+        }
 }
 
 /* In a file of several sports the distance often counts through; each session starts at 0. */
@@ -308,7 +322,7 @@ static size_t take_entries(const struct builder *b, const struct fit_list *list,
 
 static void fill_lap(const struct builder *b, const struct fit_summary *from, struct recording_lap *lap)
 {
-        *lap = (struct recording_lap){
+        *lap = (struct recording_lap) {
                 .start = instant_of(b, from->start),
                 .elapsed_s = sai_opt_from_nan(from->elapsed),
                 .timer_s = sai_opt_from_nan(from->timer),
@@ -324,7 +338,7 @@ static void fill_lap(const struct builder *b, const struct fit_summary *from, st
 
 static void fill_length(const struct builder *b, const struct fit_summary *from, struct recording_length *length)
 {
-        *length = (struct recording_length){
+        *length = (struct recording_length) {
                 .start = instant_of(b, from->start),
                 .elapsed_s = isnan(from->elapsed) ? 0 : from->elapsed,
                 .active = from->length_type == 1,
@@ -382,7 +396,7 @@ static sai_status find_pauses(struct builder *b, struct sai_err *err)
                                 stop = at;
                         } else if (type == 0) {
                                 if (at > stop)
-                                        session->pauses[session->pause_count++] = (struct recording_pause){ stop, at };
+                                        session->pauses[session->pause_count++] = (struct recording_pause) { stop, at };
                                 stop = (double)NAN;
                         }
                 }
@@ -412,7 +426,7 @@ static const char *device_name(const struct builder *b)
         const struct fit_raw *raw = b->raw;
         const char *manufacturer = fit_manufacturer_name(raw->manufacturer);
         const char *product = raw->product_name ? raw->product_name : fit_product_name(raw->manufacturer, raw->product);
-        if (raw->manufacturer == UINT16_MAX && !product)
+        if ((raw->manufacturer == UINT16_MAX || raw->manufacturer == FIT_MANUFACTURER_DEVELOPMENT) && !product)
                 return NULL;
         if (manufacturer && product)
                 return strncmp(product, manufacturer, strlen(manufacturer)) == 0
@@ -452,7 +466,7 @@ static sai_status build_sessions(struct builder *b, const struct fit_list *sessi
                 fill_session(&sessions->items[i], session);
                 struct sai_instant start = instant_of(b, b->starts[i]);
                 if (b->local)
-                        session->start_local = SAI_SOME(sai_opt_local, ((struct sai_local){ start.ms }));
+                        session->start_local = SAI_SOME(sai_opt_local, ((struct sai_local) { start.ms }));
                 else
                         session->start = SAI_SOME(sai_opt_instant, start);
                 session->utc_offset_s = b->utc_offset_s;
@@ -480,8 +494,7 @@ static sai_status build(struct builder *b, const char **reterr_reason, struct sa
                                 sessions.count > 1 ? track_find(&raw->records, sessions.items[1].start) : raw->records.count);
         for (size_t i = 0; i < sessions.count; i++)
                 b->starts[i] = sessions.items[i].start;
-        if (raw->beat_count)
-                qsort(raw->beats, raw->beat_count, sizeof *raw->beats, compare_beats);
+        sort_beats(raw);
         prepare_events(&raw->events, b->local);
         status = build_sessions(b, &sessions, err);
         if (!status)

@@ -5,10 +5,10 @@
  * made from the points. Waypoints and routes are plans, not recordings, and are not read. */
 #include "files/formats.h"
 
-#include <math.h>
 #include "files/points.h"
 #include "files/sport_text.h"
 #include "files/xml.h"
+#include <math.h>
 
 enum gpx_tag {
         TAG_GPX = 1,
@@ -28,26 +28,42 @@ enum gpx_tag {
 };
 
 static const struct xml_name gpx_names[] = {
-        { "gpx", TAG_GPX },           { "trk", TAG_TRACK },       { "trkseg", TAG_SEGMENT },  { "trkpt", TAG_POINT },
-        { "time", TAG_TIME },         { "name", TAG_NAME },       { "type", TAG_TYPE },       { "ele", TAG_ELEVATION },
-        { "hr", TAG_HEARTRATE },      { "heartrate", TAG_HEARTRATE }, { "heart_rate", TAG_HEARTRATE },
-        { "cad", TAG_CADENCE },       { "cadence", TAG_CADENCE }, { "runcadence", TAG_CADENCE },
-        { "atemp", TAG_TEMP },        { "temp", TAG_TEMP },       { "temperature", TAG_TEMP },
-        { "power", TAG_WATTS },       { "watts", TAG_WATTS },     { "powerinwatts", TAG_WATTS },
-        { "speed", TAG_SPEED },       { "distance", TAG_DISTANCE }, { NULL, 0 },
+        { "gpx", TAG_GPX },
+        { "trk", TAG_TRACK },
+        { "trkseg", TAG_SEGMENT },
+        { "trkpt", TAG_POINT },
+        { "time", TAG_TIME },
+        { "name", TAG_NAME },
+        { "type", TAG_TYPE },
+        { "ele", TAG_ELEVATION },
+        { "hr", TAG_HEARTRATE },
+        { "heartrate", TAG_HEARTRATE },
+        { "heart_rate", TAG_HEARTRATE },
+        { "cad", TAG_CADENCE },
+        { "cadence", TAG_CADENCE },
+        { "runcadence", TAG_CADENCE },
+        { "atemp", TAG_TEMP },
+        { "temp", TAG_TEMP },
+        { "temperature", TAG_TEMP },
+        { "power", TAG_WATTS },
+        { "watts", TAG_WATTS },
+        { "powerinwatts", TAG_WATTS },
+        { "speed", TAG_SPEED },
+        { "distance", TAG_DISTANCE },
+        { NULL, 0 },
 };
 
 struct gpx {
         struct sai_arena *arena;
         struct recording *recording;
-        struct recording_session *session;   /* of the track being read */
-        struct points points;                /* its samples */
+        struct recording_session *session; /* of the track being read */
+        struct points points; /* its samples */
         struct point point;
         const char **reason;
-        size_t earlier;                      /* points of the tracks before */
-        size_t untimed;                      /* points left out for having no time */
+        size_t earlier; /* points of the tracks before */
+        size_t untimed; /* points left out for having no time */
         size_t pause_capacity;
-        double segment_end;                  /* time of the last point before this segment, or NaN */
+        double segment_end; /* time of the last point before this segment, or NaN */
         bool segment_begins;
 };
 
@@ -59,8 +75,8 @@ static sai_status open_track(struct gpx *gpx, struct sai_err *err)
                 return sai_fail(err, SAI_INVALID, "the file has more than %d tracks", SAI_MAX_RECORDING_SESSIONS);
         }
         gpx->session = &recording->sessions[recording->session_count];
-        *gpx->session = (struct recording_session){ .sport = SPORT_WORKOUT };
-        gpx->points = (struct points){ 0 };
+        *gpx->session = (struct recording_session) { .sport = SPORT_WORKOUT };
+        gpx->points = (struct points) { 0 };
         gpx->pause_capacity = 0;
         gpx->segment_end = (double)NAN;
         return SAI_OK;
@@ -103,7 +119,7 @@ static sai_status add_pause(struct gpx *gpx, double stop, double start, struct s
                 session->pauses = larger;
                 gpx->pause_capacity = capacity;
         }
-        session->pauses[session->pause_count++] = (struct recording_pause){ stop, start };
+        session->pauses[session->pause_count++] = (struct recording_pause) { stop, start };
         return SAI_OK;
 }
 

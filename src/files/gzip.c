@@ -6,8 +6,8 @@
 
 /* zlib then takes its input as const. */
 #define ZLIB_CONST
-#include <zlib.h>
 #include "base/limits.h"
+#include <zlib.h>
 
 enum { GZIP_ONLY = 16 + MAX_WBITS, FREE_RATIO_BYTES = 1 << 20, FIRST_OUTPUT = 1 << 16 };
 
@@ -24,7 +24,7 @@ bool gzip_sniff(const void *data, size_t len)
 
 static bool begin(z_stream *stream, const void *data, size_t len)
 {
-        *stream = (z_stream){ .next_in = data, .avail_in = (uInt)len };
+        *stream = (z_stream) { .next_in = data, .avail_in = (uInt)len };
         return inflateInit2(stream, GZIP_ONLY) == Z_OK;
 }
 

@@ -1,10 +1,10 @@
 /* points.c -- growing columns, and turning them into a session. */
 #include "files/points.h"
 
-#include <math.h>
 #include "base/limits.h"
 #include "base/text.h"
 #include "files/track.h"
+#include <math.h>
 
 enum { FIRST_CAPACITY = 1024 };
 
@@ -113,7 +113,7 @@ sai_status points_close(struct points *points, struct recording_session *session
         track_merge(&session->streams);
         if (session->streams.count) {
                 double *time = session->streams.channel[STREAM_TIME], start = time[0];
-                session->start = SAI_SOME(sai_opt_instant, ((struct sai_instant){ (int64_t)llround(start * 1000) }));
+                session->start = SAI_SOME(sai_opt_instant, ((struct sai_instant) { (int64_t)llround(start * 1000) }));
                 /* Milliseconds are exact in the file; subtracting must not leave 1e-7 of a second behind. */
                 for (size_t i = 0; i < session->streams.count; i++)
                         time[i] = round((time[i] - start) * 1000) / 1000;
@@ -125,8 +125,8 @@ sai_status points_close(struct points *points, struct recording_session *session
         return track_complete(session, arena, err);
 }
 
-sai_status points_verdict(const struct recording *recording, enum xml_damage damage, size_t line, bool untimed, struct notes *notes,
-                          const char **reterr_reason, struct sai_err *err)
+sai_status points_verdict(const struct recording *recording, enum xml_damage damage, size_t line, bool untimed,
+                          struct notes *notes, const char **reterr_reason, struct sai_err *err)
 {
         const char *what = damage == XML_CUT ? "ends early" : "is not well-formed";
         if (recording->session_count > 0) {

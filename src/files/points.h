@@ -9,12 +9,14 @@
 #include "files/xml.h"
 
 struct points {
-        struct streams samples;   /* TIME holds Unix seconds until the session is closed */
+        struct streams samples; /* TIME holds Unix seconds until the session is closed */
         size_t capacity;
 };
 
 /* One sample's values, NaN where absent. */
-struct point { double value[STREAM_CHANNELS]; };
+struct point {
+        double value[STREAM_CHANNELS];
+};
 
 void point_clear(struct point *point);
 /* SAI_INVALID with reason too_large beyond SAI_MAX_RECORDING_POINTS - `already`. */
@@ -33,7 +35,7 @@ sai_status points_close(struct points *points, struct recording_session *session
                         struct sai_err *err) SAI_MUST_USE;
 
 /* What a document without sessions, or a damaged one, comes to: a refusal, or a note. */
-sai_status points_verdict(const struct recording *recording, enum xml_damage damage, size_t line, bool untimed, struct notes *notes,
-                          const char **reterr_reason, struct sai_err *err) SAI_MUST_USE;
+sai_status points_verdict(const struct recording *recording, enum xml_damage damage, size_t line, bool untimed,
+                          struct notes *notes, const char **reterr_reason, struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -32,7 +32,9 @@ static sai_status read_plain(const void *data, size_t len, struct sai_arena *are
                              struct recording *ret_recording, const char **reterr_reason, struct sai_err *err)
 {
         static recording_reader *const readers[] = {
-                [RECORDING_FIT] = fit_read, [RECORDING_GPX] = gpx_read, [RECORDING_TCX] = tcx_read,
+                [RECORDING_FIT] = fit_read,
+                [RECORDING_GPX] = gpx_read,
+                [RECORDING_TCX] = tcx_read,
         };
         if (xml_skip_blanks(data, len) == len) {
                 *reterr_reason = "empty";

@@ -32,25 +32,27 @@ struct recording_length {
 };
 
 /* The timer was stopped from `stop_s` to `start_s` (seconds since the session's start): FIT timer events. */
-struct recording_pause { double stop_s, start_s; };
+struct recording_pause {
+        double stop_s, start_s;
+};
 
 struct recording_session {
         enum sport sport;
-        bool sport_known;              /* false: the file names none, or one that means nothing here; sport is SPORT_WORKOUT */
-        bool transition;               /* a leg of a multi-sport file that is not a workout */
-        bool indoor;                   /* treadmill, trainer, pool */
-        struct sai_opt_instant start;  /* UTC; absent when the file's clock is tied to a wall clock only: see start_local */
-        struct sai_opt_local start_local;  /* set when `start` is absent; whoever knows the athlete's zone makes it an instant, and
+        bool sport_known; /* false: the file names none, or one that means nothing here; sport is SPORT_WORKOUT */
+        bool transition; /* a leg of a multi-sport file that is not a workout */
+        bool indoor; /* treadmill, trainer, pool */
+        struct sai_opt_instant start; /* UTC; absent when the file's clock is tied to a wall clock only: see start_local */
+        struct sai_opt_local start_local; /* set when `start` is absent; whoever knows the athlete's zone makes it an instant, and
                                             * adds the same difference to the starts of laps and lengths, which then are local too */
-        struct sai_opt_i64 utc_offset_s;   /* where the file says it (FIT activity message, TCX/GPX offsets); else absent */
-        struct sai_opt_f64 elapsed_s;  /* as written by the device, else from the points */
-        struct sai_opt_f64 timer_s;    /* without pauses */
+        struct sai_opt_i64 utc_offset_s; /* where the file says it (FIT activity message, TCX/GPX offsets); else absent */
+        struct sai_opt_f64 elapsed_s; /* as written by the device, else from the points */
+        struct sai_opt_f64 timer_s; /* without pauses */
         struct sai_opt_f64 distance_m; /* as written by the device, else from the points (haversine after spike removal) */
         struct sai_opt_f64 ascent_m, descent_m, calories_kcal, max_speed;
         struct sai_opt_f64 average_heartrate, max_heartrate, average_cadence, average_watts, max_watts, pool_length_m;
-        size_t point_count;            /* samples in the file; `streams.count` is less where several had one time */
-        size_t rejected_fixes;         /* positions left out of a distance made from positions: spikes, jumps */
-        struct streams streams;        /* TIME counts from `start` (or `start_local`) */
+        size_t point_count; /* samples in the file; `streams.count` is less where several had one time */
+        size_t rejected_fixes; /* positions left out of a distance made from positions: spikes, jumps */
+        struct streams streams; /* TIME counts from `start` (or `start_local`) */
         struct recording_lap *laps;
         size_t lap_count;
         struct recording_length *lengths;
@@ -61,9 +63,9 @@ struct recording_session {
 
 struct recording {
         enum recording_format format;
-        const char *name;              /* title in the file, or NULL */
-        const char *device;            /* creator or product, or NULL */
-        struct recording_session *sessions;   /* in order of time, transitions included */
+        const char *name; /* title in the file, or NULL */
+        const char *device; /* creator or product, or NULL */
+        struct recording_session *sessions; /* in order of time, transitions included */
         size_t session_count;
         /* What was wrong but did not prevent reading: "file CRC is wrong", "file ends in record 812". NULL-free list. */
         const char **warnings;

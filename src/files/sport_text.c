@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 
 struct sport_word {
-        const char *word;   /* lower case, letters and digits only */
+        const char *word; /* lower case, letters and digits only */
         enum sport sport;
         bool indoor;
 };

@@ -5,11 +5,11 @@
  * receiver had none; the point counts all the same. */
 #include "files/formats.h"
 
-#include <math.h>
-#include <strings.h>
 #include "files/points.h"
 #include "files/sport_text.h"
 #include "files/xml.h"
+#include <math.h>
+#include <strings.h>
 
 enum tcx_tag {
         TAG_ACTIVITY = 1,
@@ -74,16 +74,16 @@ static const struct xml_name tcx_names[] = {
 struct tcx {
         struct sai_arena *arena;
         struct recording *recording;
-        struct recording_session *session;   /* of the activity being read, or NULL */
+        struct recording_session *session; /* of the activity being read, or NULL */
         struct points points;
         struct point point;
         struct recording_lap lap;
         struct sai_opt_f64 lap_calories, lap_max_watts;
         bool in_lap, lap_has_start;
-        size_t lap_capacity, lap_total;      /* room in this session; laps of all sessions */
+        size_t lap_capacity, lap_total; /* room in this session; laps of all sessions */
         const char **reason;
         size_t earlier, untimed;
-        struct sai_opt_instant id_time;      /* <Id> of the activity, which is its start */
+        struct sai_opt_instant id_time; /* <Id> of the activity, which is its start */
 };
 
 /* ---- elements that open and close a level --------------------------------------------------------------------- */
@@ -96,13 +96,13 @@ static sai_status open_activity(struct tcx *tcx, bool transition, const char **a
                 return sai_fail(err, SAI_INVALID, "the file has more than %d activities", SAI_MAX_RECORDING_SESSIONS);
         }
         struct recording_session *session = tcx->session = &recording->sessions[recording->session_count];
-        *session = (struct recording_session){ .sport = SPORT_WORKOUT, .transition = transition };
+        *session = (struct recording_session) { .sport = SPORT_WORKOUT, .transition = transition };
         const char *sport = xml_attribute(attributes, "Sport");
         if (sport)
                 session->sport_known = sport_from_text(sai_text_of(sport), &session->sport, &session->indoor);
-        tcx->points = (struct points){ 0 };
+        tcx->points = (struct points) { 0 };
         tcx->lap_capacity = 0;
-        tcx->id_time = (struct sai_opt_instant){ 0 };
+        tcx->id_time = (struct sai_opt_instant) { 0 };
         return SAI_OK;
 }
 
@@ -163,7 +163,7 @@ static sai_status close_activity(struct tcx *tcx, struct sai_err *err)
         }
         /* Writers that know no distance put 0 into the laps; then the points decide. */
         if (SAI_HAS(session->distance_m) && session->distance_m.value <= 0)
-                session->distance_m = (struct sai_opt_f64){ 0 };
+                session->distance_m = (struct sai_opt_f64) { 0 };
         sai_status status = points_close(&tcx->points, session, tcx->arena, err);
         if (!status && SAI_HAS(session->elapsed_s) && SAI_HAS(session->timer_s) && session->streams.count &&
             session->timer_s.value > session->elapsed_s.value)
@@ -175,8 +175,8 @@ static sai_status close_activity(struct tcx *tcx, struct sai_err *err)
 static void open_lap(struct tcx *tcx, const char **attributes)
 {
         const char *start = xml_attribute(attributes, "StartTime");
-        tcx->lap = (struct recording_lap){ 0 };
-        tcx->lap_calories = tcx->lap_max_watts = (struct sai_opt_f64){ 0 };
+        tcx->lap = (struct recording_lap) { 0 };
+        tcx->lap_calories = tcx->lap_max_watts = (struct sai_opt_f64) { 0 };
         tcx->lap_has_start = start && point_time(sai_text_of(start), &tcx->lap.start, &tcx->session->utc_offset_s);
         tcx->in_lap = true;
 }

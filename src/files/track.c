@@ -1,10 +1,13 @@
 /* track.c -- ordering, merging and measuring samples. */
 #include "files/track.h"
 
-#include <math.h>
 #include "base/limits.h"
+#include <math.h>
 
-struct keyed { double time; uint32_t row; };
+struct keyed {
+        double time;
+        uint32_t row;
+};
 
 static bool out_of_order(const struct streams *samples)
 {
@@ -27,7 +30,7 @@ static int compare_keyed(const void *a, const void *b)
 sai_status track_sort(struct streams *samples, struct sai_arena *arena, struct sai_err *err)
 {
         if (samples->count == 0 || !samples->channel[STREAM_TIME]) {
-                *samples = (struct streams){ 0 };
+                *samples = (struct streams) { 0 };
                 return SAI_OK;
         }
         if (!out_of_order(samples))
@@ -40,7 +43,7 @@ sai_status track_sort(struct streams *samples, struct sai_arena *arena, struct s
         for (size_t i = 0; i < samples->count; i++) {
                 double time = samples->channel[STREAM_TIME][i];
                 if (isfinite(time))
-                        keys[count++] = (struct keyed){ time, (uint32_t)i };
+                        keys[count++] = (struct keyed) { time, (uint32_t)i };
         }
         qsort(keys, count, sizeof *keys, compare_keyed);
         for (int c = 0; c < STREAM_CHANNELS; c++) {
@@ -144,7 +147,8 @@ void track_mend_distance(struct streams *samples)
                 if (raw < last_raw - NOISE_M)
                         base = last;
                 last_raw = raw;
-                distance[i] = last = fmax(base + raw, last);
+                double total = base + raw;
+                distance[i] = last = total > last ? total : last;
         }
 }
 

@@ -16,10 +16,10 @@ enum { LOOK_AHEAD = 2, SCATTER_M = 2 };
 
 struct fixes {
         const double *time, *latitude, *longitude;
-        const uint32_t *rows;   /* samples that have a position */
+        const uint32_t *rows; /* samples that have a position */
         size_t count;
-        double reachable;       /* m/s */
-        double resting;         /* m/s: not faster is standing */
+        double reachable; /* m/s */
+        double resting; /* m/s: not faster is standing */
 };
 
 double track_haversine(double latitude_a, double longitude_a, double latitude_b, double longitude_b)
@@ -108,7 +108,8 @@ static double reachable_speed(enum sport_family family)
 static double resting_speed(enum sport_family family)
 {
         static const double speeds[] = {
-                [FAMILY_RUN] = 1609.344 / 1800, [FAMILY_RIDE] = 1.11, [FAMILY_SWIM] = 0.14, [FAMILY_WALK] = 0.3, [FAMILY_OTHER] = 0.3,
+                [FAMILY_RUN] = 1609.344 / 1800, [FAMILY_RIDE] = 1.11, [FAMILY_SWIM] = 0.14, [FAMILY_WALK] = 0.3,
+                [FAMILY_OTHER] = 0.3,
         };
         return speeds[family];
 }

@@ -12,7 +12,7 @@ struct state {
         struct xml *xml;
         XML_Parser parser;
         sai_status status;
-        const char *refusal;    /* reason code of a refusal, or NULL */
+        const char *refusal; /* reason code of a refusal, or NULL */
         const char *refused_what;
         size_t text_len;
         char text[SAI_MAX_XML_TEXT];
@@ -86,7 +86,7 @@ static struct sai_text trim(const char *text, size_t len)
                 text++;
                 len--;
         }
-        return (struct sai_text){ text, len };
+        return (struct sai_text) { text, len };
 }
 
 static void XMLCALL on_close(void *user, const char *name)
@@ -225,10 +225,10 @@ struct sai_text xml_root_name(const void *data, size_t len)
                                 if (text[at] == ':')
                                         start = at + 1;
                         }
-                        return (struct sai_text){ text + start, at - start };
+                        return (struct sai_text) { text + start, at - start };
                 }
                 while (at < len && (unsigned char)text[at] <= ' ')
                         at++;
         }
-        return (struct sai_text){ text, 0 };
+        return (struct sai_text) { text, 0 };
 }

@@ -11,13 +11,13 @@
 #include "base/text.h"
 
 struct xml_name {
-        const char *name;   /* local name, compared without case */
-        int tag;            /* > 0 */
+        const char *name; /* local name, compared without case */
+        int tag; /* > 0 */
 };
 
 struct xml {
         void *context;
-        const struct xml_name *names;   /* ends with a NULL name */
+        const struct xml_name *names; /* ends with a NULL name */
         /* Called at a start tag; `attributes` are name, value, …, NULL. */
         sai_status (*open)(struct xml *xml, int tag, const char **attributes);
         /* Called at an end tag with the text inside, trimmed; cut at SAI_MAX_XML_TEXT, empty when it has children after text. */
@@ -25,7 +25,7 @@ struct xml {
         /* The tags around the present element, outermost first; path[depth - 1] is the element itself. */
         int path[SAI_MAX_XML_DEPTH];
         size_t depth;
-        struct sai_err *err;            /* for handlers; may be NULL */
+        struct sai_err *err; /* for handlers; may be NULL */
 };
 
 /* The enclosing element's tag, or 0. */

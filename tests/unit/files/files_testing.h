@@ -123,11 +123,11 @@ static inline struct reading *read_shared(const char *folder, const char *name)
         return reading;
 }
 
-#define REQUIRE_SHARED(folder)                                                                                          \
-        const char *folder = shared_data();                                                                             \
-        if (!folder) {                                                                                                  \
-                print_message("SKIPPED: no real recordings; set SAI_SHARED_DATA to their folder\n");                    \
-                skip();                                                                                                 \
+#define REQUIRE_SHARED(folder)                                                                                                   \
+        const char *folder = shared_data();                                                                                      \
+        if (!folder) {                                                                                                           \
+                print_message("SKIPPED: no real recordings; set SAI_SHARED_DATA to their folder\n");                             \
+                skip();                                                                                                          \
         }
 
 #endif

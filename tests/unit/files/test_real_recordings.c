@@ -1,6 +1,6 @@
 /* test_real_recordings.c -- every real recording against what other decoders read from it (facts.json). */
-#include <jansson.h>
 #include "files_testing.h"
+#include <jansson.h>
 
 /* What differs from the facts on purpose. */
 static const struct {
@@ -133,9 +133,9 @@ static void check_channels(const char *file, const struct recording *recording, 
                 const char *name;
                 enum stream_channel channel;
         } names[] = {
-                { "latlng", STREAM_LATITUDE },      { "altitude", STREAM_ALTITUDE }, { "distance", STREAM_DISTANCE },
-                { "speed", STREAM_VELOCITY },       { "heart rate", STREAM_HEARTRATE }, { "cadence", STREAM_CADENCE },
-                { "power", STREAM_WATTS },          { "temperature", STREAM_TEMP },
+                { "latlng", STREAM_LATITUDE }, { "altitude", STREAM_ALTITUDE },    { "distance", STREAM_DISTANCE },
+                { "speed", STREAM_VELOCITY },  { "heart rate", STREAM_HEARTRATE }, { "cadence", STREAM_CADENCE },
+                { "power", STREAM_WATTS },     { "temperature", STREAM_TEMP },
         };
         const json_t *counts = json_object_get(facts, "channel_counts");
         json_int_t merged = (json_int_t)(points - total(recording, STREAM_TIME));
@@ -148,12 +148,14 @@ static void check_channels(const char *file, const struct recording *recording, 
                         if (names[i].channel == differences[d].channel && strcmp(differences[d].file, file) == 0)
                                 expected += differences[d].more;
                 }
-                bool joined = names[i].channel == STREAM_HEARTRATE && json_integer_value(json_object_get(facts, "hr_messages")) > 0;
+                bool joined =
+                        names[i].channel == STREAM_HEARTRATE && json_integer_value(json_object_get(facts, "hr_messages")) > 0;
                 bool made = names[i].channel == STREAM_DISTANCE && expected == 0;
                 json_int_t got = (json_int_t)total(recording, names[i].channel);
                 /* Samples of one second are one sample. */
                 if (!joined && !made && (got > expected || got < expected - merged))
-                        fail_msg("%s: %lld values of %s, expected %lld", file, (long long)got, names[i].name, (long long)expected);
+                        fail_msg("%s: %lld values of %s, expected %lld", file, (long long)got, names[i].name,
+                                 (long long)expected);
         }
 }
 
