@@ -61,7 +61,7 @@ static sai_status distance_from_device(struct activity_work *w, double *d)
         if (!known)
                 return SAI_NO_MEMORY;
         for (size_t i = 0; i < w->n; i++)
-                known[i] = isnan(d[i]) ? 0 : 1;
+                known[i] = (uint8_t)(isnan(d[i]) ? 0 : 1);
         if (distance_make_monotone(d, w->n) > 0)
                 mark(w, QUALITY_DEVICE_RESTART);
         bridge(w->t, d, known, w->n);
@@ -91,7 +91,7 @@ static sai_status distance_from_gps(struct activity_work *w, const struct stream
                 if (!w->teleport)
                         return SAI_NO_MEMORY;
                 for (size_t i = 0; i < w->n; i++)
-                        w->teleport[i] = keep[i] == FIX_TELEPORT;
+                        w->teleport[i] = (uint8_t)(keep[i] == FIX_TELEPORT);
         }
         bridge(w->t, d, keep, w->n);
         mark(w, QUALITY_DISTANCE_FROM_GPS);

@@ -7,6 +7,7 @@
 
 #define EFFORT_GAP_S      60.0 /* a longer interval is trusted only when its distance fits the speed around it */
 #define EFFORT_JUMP_RATIO 3.0
+#define POOL_LENGTH_MAX_M 50.0 /* pool swims rightly jump a length at once */
 
 const int curve_durations[] = { 1,   2,   3,   5,    8,    10,   15,   20,   30,   45,   60,   90,   120,   180,
                                 240, 300, 360, 480,  600,  720,  900,  1200, 1500, 1800, 2400, 2700, 3600,  5400,
@@ -74,15 +75,18 @@ const double *best_effort_distances(enum sport_family family, size_t *ret_count)
         return NULL;
 }
 
-/* Whether interval i (from sample i-1 to i) must not lie inside an effort: a teleport, or a long hole over which distance jumps. */
-static bool interval_refused(const double *t, const double *d, const uint8_t *teleport, size_t n, size_t i)
+/* Whether interval i (from sample i-1 to i) must not lie inside an effort: a teleport, a jump no athlete makes, or a long hole over
+ * which distance grows faster than around it. */
+static bool interval_refused(const double *t, const double *d, const uint8_t *teleport, size_t n, size_t i, double max_speed)
 {
         if (teleport && teleport[i])
                 return true;
-        double dt = t[i] - t[i - 1];
+        double dt = t[i] - t[i - 1], step = d[i] - d[i - 1];
+        if (step > POOL_LENGTH_MAX_M && step > max_speed * dt)
+                return true;
         if (!(dt > EFFORT_GAP_S))
                 return false;
-        double speed = (d[i] - d[i - 1]) / dt, around = 0;
+        double speed = step / dt, around = 0;
         if (i >= 2)
                 around = (d[i - 1] - d[i - 2]) / (t[i - 1] - t[i - 2]);
         if (i + 1 < n)
@@ -131,7 +135,7 @@ struct best_effort best_effort(const double *t, const double *d, const uint8_t *
                 return best;
         size_t a = 0;
         for (size_t i = 1; i <= n; i++) {
-                if (i < n && !interval_refused(t, d, teleport, n, i))
+                if (i < n && !interval_refused(t, d, teleport, n, i, max_speed))
                         continue;
                 if (i - 1 > a)
                         effort_in(t, d, a, i - 1, length, max_speed, &best);
