@@ -1,0 +1,147 @@
+/* collections.c -- see collections.h. */
+#include "store/collections.h"
+
+#include "base/limits.h"
+#include "model/account.h"
+#include "model/activity.h"
+#include "model/insight.h"
+#include "model/job.h"
+#include "model/user.h"
+#include "store/rows.h"
+
+const struct collection_row collections[COLLECTIONS] = {
+        [COLLECTION_USERS] = { &user_model, .kept = { offsetof(struct user, data_version), offsetof(struct user, data_committed_at) } },
+        [COLLECTION_THRESHOLDS] = { &threshold_model, offsetof(struct threshold, user_id) },
+        [COLLECTION_ACTIVITIES] = { &activity_model, offsetof(struct activity, user_id), .wide = true },
+        [COLLECTION_SOURCES] = { &source_model, offsetof(struct source, user_id), .lifted = { offsetof(struct source, document.start_date) } },
+        [COLLECTION_STREAMS] = { &stream_chunk_model, offsetof(struct chunk, user_id) },
+        [COLLECTION_BLOBS] = { &blob_chunk_model, offsetof(struct chunk, user_id) },
+        [COLLECTION_JOBS] = { &job_model, offsetof(struct job, user_id) },
+        [COLLECTION_SESSIONS] = { &session_model, offsetof(struct session, user_id) },
+        [COLLECTION_LINKS] = { &strava_link_model },
+        [COLLECTION_ONCE] = { &once_model },
+        [COLLECTION_INSIGHTS] = { &insight_model, offsetof(struct insight, user_id) },
+        [COLLECTION_CLAIMS] = { &claim_model },
+};
+
+struct walk {
+        const struct collection_row *row;
+        struct layout *layout;
+        const char *problem;
+};
+
+static bool listed(const size_t *offsets, size_t offset)
+{
+        for (size_t i = 0; i < COLLECTION_MEMBERS && offsets[i]; i++)
+                if (offsets[i] == offset)
+                        return true;
+        return false;
+}
+
+static bool is_scalar(const struct sai_field *field)
+{
+        return field->kind != SAI_K_MODEL && field->kind != SAI_K_ARRAY && field->kind != SAI_K_LIST;
+}
+
+static void add_column(struct walk *walk, const struct sai_field *field, const char *prefix, size_t offset)
+{
+        struct layout *layout = walk->layout;
+        if (layout->count == LAYOUT_COLUMNS) {
+                walk->problem = "too many columns";
+                return;
+        }
+        struct column *column = &layout->columns[layout->count++];
+        int len = snprintf(column->name, sizeof column->name, "%s%s", prefix, field->name);
+        if (len < 0 || (size_t)len >= sizeof column->name)
+                walk->problem = "a column's name is too long";
+        column->field = field;
+        column->offset = offset;
+        column->kept = listed(walk->row->kept, offset);
+        if (field->kind == SAI_K_ENUM)
+                while (field->enumeration->values[column->enum_count])
+                        column->enum_count++;
+}
+
+/* Tables are ours and constant; the bound on depth only turns a table that contains itself into a clear failure. */
+static void walk_model(struct walk *walk, const struct sai_model *model, const char *prefix, size_t base, bool foreign, int depth)
+{
+        if (depth > 4) {
+                walk->problem = "nested too deeply";
+                return;
+        }
+        for (size_t i = 0; i < model->field_count && !walk->problem; i++) {
+                const struct sai_field *field = &model->fields[i];
+                size_t offset = base + field->offset;
+                if (field->flags & SAI_F_DERIVED)
+                        continue;
+                if (is_scalar(field)) {
+                        bool column = foreign ? listed(walk->row->lifted, offset) : (field->flags & SAI_F_COLUMN) != 0;
+                        if (column)
+                                add_column(walk, field, prefix, offset);
+                        if (!column || foreign)
+                                walk->layout->document = true;
+                        continue;
+                }
+                walk->layout->document = true;
+                if (field->kind != SAI_K_MODEL || (field->flags & SAI_F_POINTER))
+                        continue;
+                /* What lies inside another collection's model keeps its column members: leaving them out would lose them. */
+                bool inner = foreign || field->model->collection;
+                if (inner)
+                        walk->layout->without = SAI_F_DERIVED;
+                char nested[LAYOUT_NAME];
+                int len = snprintf(nested, sizeof nested, "%s%s_", prefix, field->name);
+                if (len < 0 || (size_t)len >= sizeof nested)
+                        walk->problem = "a column's name is too long";
+                else
+                        walk_model(walk, field->model, nested, offset, inner, depth + 1);
+        }
+}
+
+sai_status layout_make(enum collection collection, struct layout *ret_layout, struct sai_err *err)
+{
+        const struct collection_row *row = &collections[collection];
+        *ret_layout = (struct layout){ .model = row->model,
+                                       .name = row->model->collection,
+                                       .key = LAYOUT_COLUMNS,
+                                       .user = LAYOUT_COLUMNS,
+                                       .wide = row->wide,
+                                       .without = SAI_F_COLUMN | SAI_F_DERIVED };
+        struct walk walk = { .row = row, .layout = ret_layout };
+        walk_model(&walk, row->model, "", 0, false, 0);
+        for (size_t i = 0; i < ret_layout->count; i++) {
+                const struct column *column = &ret_layout->columns[i];
+                if ((column->field->flags & SAI_F_KEY) && ret_layout->key == LAYOUT_COLUMNS)
+                        ret_layout->key = i;
+                if (row->user && column->offset == row->user)
+                        ret_layout->user = i;
+        }
+        if (ret_layout->key == LAYOUT_COLUMNS)
+                walk.problem = "no key";
+        if (walk.problem)
+                return sai_fail(err, SAI_INTERNAL, "the table of %s cannot be laid out: %s", ret_layout->name, walk.problem);
+        return SAI_OK;
+}
+
+const struct column *layout_column(const struct layout *layout, size_t offset)
+{
+        for (size_t i = 0; i < layout->count; i++)
+                if (layout->columns[i].offset == offset)
+                        return &layout->columns[i];
+        return NULL;
+}
+
+const struct sai_field *layout_document_field(const struct layout *layout, size_t offset)
+{
+        for (size_t i = 0; i < layout->model->field_count; i++) {
+                const struct sai_field *field = &layout->model->fields[i];
+                if (field->offset == offset && is_scalar(field) && !(field->flags & layout->without))
+                        return field;
+        }
+        return NULL;
+}
+
+void layout_encode(const struct layout *layout, const void *row, struct sai_buf *buf)
+{
+        sai_model_encode(buf, layout->model, row, layout->without);
+}
