@@ -1,0 +1,46 @@
+/* api_internal.h -- what the resources share. */
+#ifndef SAI_API_API_INTERNAL_H
+#define SAI_API_API_INTERNAL_H
+
+#include "api/api.h"
+
+static inline struct api *api_of(const struct sai_request *request) { return request->app; }
+
+extern const struct sai_route auth_routes[], user_routes[], activity_routes[], activity_data_routes[], sync_routes[], job_routes[], analytics_routes[],
+        insight_routes[], operation_routes[], page_routes[];
+
+/* The signed-in athlete, read once a request: cached by (id, revision), lives in the request's arena or the cache until the request ends. */
+const struct user *api_user(const struct sai_request *request);
+const struct sai_zone *api_zone(const struct user *user);
+struct sai_day api_today(const struct api *api, const struct user *user);
+
+/* The athlete's data of the version that the request saw; released when the request ends. */
+sai_status api_athlete_data(struct sai_request *request, const struct athlete_data **ret_data, struct sai_err *err) SAI_MUST_USE;
+
+/* Texts in the athlete's units, and zone shares. */
+sai_status api_present_activity(struct activity *activity, const struct user *user, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+
+/* 202 with Location and the job. */
+sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, const struct job *job, struct sai_err *err) SAI_MUST_USE;
+
+/* -- Cursors: opaque, bound to the user and the query they continue -------------------------------------------------------- */
+struct cursor { struct sai_opt_f64 value; struct sai_id id; };
+/* `filter` is what the page was made with (the canonical query without the cursor). */
+const char *cursor_make(const struct api *api, struct sai_id user_id, struct sai_text filter, struct cursor cursor, struct sai_arena *arena);
+sai_status cursor_read(const struct api *api, struct sai_id user_id, struct sai_text filter, const char *text, struct cursor *ret_cursor,
+                       struct sai_err *err) SAI_MUST_USE;
+/* The query's parameters but cursor and limit, in the order given. */
+struct sai_text cursor_filter(const struct sai_request *request);
+
+/* A finished answer of this athlete's data version and query, kept in the cache: fills the reply from it and gives true. */
+bool api_cached_reply(struct sai_request *request, struct sai_reply *reply);
+/* Keeps the reply's body for the next that asks the same. */
+void api_keep_reply(struct sai_request *request, struct sai_reply *reply);
+
+/* -- Metrics --------------------------------------------------------------------------------------------------------------- */
+struct api_metrics;
+struct api_metrics *api_metrics_new(const struct sai_route *const *tables);
+void api_metrics_free(struct api_metrics *metrics);
+void api_metrics_write(const struct api *api, struct sai_buf *buf);
+
+#endif
