@@ -165,7 +165,7 @@ function makeApi(athlete, options) {
     };
   }
 
-  function list(query) {
+  function page(query) {
     known(query, ['sport_type', 'type', 'after', 'before', 'q', 'min_distance', 'max_distance', 'min_duration', 'has', 'sort', 'limit', 'cursor']);
     const limit = Number(query.get('limit') ?? 30);
     const sort = query.get('sort') ?? '-start_date';
@@ -177,7 +177,7 @@ function makeApi(athlete, options) {
       .sort((a, b) => (value(a) === null) - (value(b) === null) || (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) * (sort.startsWith('-') ? -1 : 1));
     const at = query.get('cursor') ? Number(Buffer.from(query.get('cursor'), 'base64url').toString()) : 0;
     const end = at + limit;
-    return { items: items.slice(at, end).map(({ laps, best_efforts, ...one }) => one), next_cursor: end < items.length ? Buffer.from(String(end)).toString('base64url') : null };
+    return { items: items.slice(at, end).map((one) => ({ ...one, laps: undefined, best_efforts: undefined })), next_cursor: end < items.length ? Buffer.from(String(end)).toString('base64url') : null };
   }
 
   function streams(activity, query) {
@@ -234,7 +234,7 @@ function makeApi(athlete, options) {
       case 'GET analytics/fitness': return { body: fitness(query) };
       case 'GET analytics/trends': return { body: trends(query) };
       case 'GET analytics/zones': return { body: zones(query) };
-      case 'GET activities': return { body: list(query) };
+      case 'GET activities': return { body: page(query) };
       case 'GET activities/:id': return { body: byId(id) };
       case 'GET activities/:id/streams': return { body: streams(byId(id), query) };
       case 'GET activities/:id/map': return { type: 'application/geo+json', body: athlete.map(byId(id)) };

@@ -42,8 +42,8 @@ export function totalsPart({ format, signal }, range, label, everything) {
   const days = h('span', { class: 'muted small' });
 
   const load = () => guarded(content, async () => {
-    const span = chosen === 'window' ? { from: range.from } : { period: chosen };
-    const summary = chosen === 'all' ? everything : await get('/analytics/summary', { ...span, to: range.to, compare: 'previous' }, signal);
+    const asked = chosen === 'window' ? { from: range.from } : { period: chosen };
+    const summary = chosen === 'all' ? everything : await get('/analytics/summary', { ...asked, to: range.to, compare: 'previous' }, signal);
     const compared = chosen === 'window' ? ', against as long before' : chosen === 'all' ? '' : `, against the ${chosen} before`;
     replace(days, `${dayText(summary.from)} – ${dayText(summary.to)}${summary.change ? compared : ''}`);
     replace(content, figures(summary, format), sports(summary, format));

@@ -76,7 +76,7 @@ export const syncText = (code) => SYNC[code] ?? plain(code);
 /** "TrailRun" → "Trail run", "trail_run" → "Trail run" */
 export function sportText(code) {
   if (!code) return 'Activity';
-  const words = plain(code).replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = plain(code).replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
