@@ -56,7 +56,7 @@ static void add(struct sai_server *server, struct MHD_Connection *mhd, void **co
         struct connections *all = &server->connections;
         *context = connection;
         if (!connection)
-                return;   /* the first request on it is turned away */
+                return; /* the first request on it is turned away */
         connection->fd = info->connect_fd;
         connection->fresh = true;
         format_peer(mhd, connection->peer);
@@ -82,7 +82,7 @@ static void keep_lingering(struct connections *all, const struct connection *con
         if (fd < 0)
                 return;
         (void)shutdown(fd, SHUT_WR);
-        all->lingering[all->lingering_count++] = (struct lingering){ .fd = fd, .until_ms = now_ms + SAI_LINGER_MS };
+        all->lingering[all->lingering_count++] = (struct lingering) { .fd = fd, .until_ms = now_ms + SAI_LINGER_MS };
 }
 
 static void drop(struct sai_server *server, struct connection *connection)

@@ -10,16 +10,16 @@
 #include <sys/socket.h>
 
 enum exchange_state {
-        FRESH,        /* the request line is known */
-        ADMITTING,    /* with a worker, for what the headers decide; the body has not been asked for */
-        READING,      /* the body comes */
-        RUNNING,      /* with a worker */
-        ANSWERED,     /* the reply is finished */
+        FRESH, /* the request line is known */
+        ADMITTING, /* with a worker, for what the headers decide; the body has not been asked for */
+        READING, /* the body comes */
+        RUNNING, /* with a worker */
+        ANSWERED, /* the reply is finished */
         SENT,
 };
 
 struct exchange {
-        struct exchange *next;             /* spare list of the event thread */
+        struct exchange *next; /* spare list of the event thread */
         struct sai_server *server;
         struct connection *connection;
         struct MHD_Connection *mhd;
@@ -33,9 +33,9 @@ struct exchange {
         uint64_t received;
         struct timespec began;
         size_t sent_bytes;
-        const char *target_at;             /* where the library had it: only compared, never read */
-        size_t target_len;                 /* as sent, also beyond what `target` holds */
-        size_t header_count;               /* as sent, also beyond what `headers` holds */
+        const char *target_at; /* where the library had it: only compared, never read */
+        size_t target_len; /* as sent, also beyond what `target` holds */
+        size_t header_count; /* as sent, also beyond what `headers` holds */
         char request_id[65];
         char client[46];
         char target[SAI_MAX_TARGET + 1];
@@ -120,20 +120,22 @@ void *exchange_on_target(void *cls, const char *target, struct MHD_Connection *m
         x->state = FRESH;
         x->admitted = x->counted = x->mid_body = false;
         x->received = x->sent_bytes = x->header_count = 0;
-        x->request = (struct sai_request){ .arena = arena, .config = &server->config, .app = server->config.app };
-        x->call = (struct http_call){ .config = &server->config, .router = server->router, .request = &x->request, .reply = &x->reply };
+        x->request = (struct sai_request) { .arena = arena, .config = &server->config, .app = server->config.app };
+        x->call = (struct http_call) {
+                .config = &server->config, .router = server->router, .request = &x->request, .reply = &x->reply
+        };
         x->request.headers = x->headers;
         x->request.started_ms = sai_monotonic_ms(&server->config.clock);
         x->request.request_id = x->request_id;
         x->request_id[0] = '\0';
-        (void)clock_gettime(CLOCK_MONOTONIC, &x->began);   /* durations in µs for the metrics; decides nothing */
+        (void)clock_gettime(CLOCK_MONOTONIC, &x->began); /* durations in µs for the metrics; decides nothing */
         x->target_at = target;
         x->target_len = target ? strlen(target) : 0;
         size_t kept = x->target_len < SAI_MAX_TARGET ? x->target_len : SAI_MAX_TARGET;
         if (kept)
                 memcpy(x->target, target, kept);
         x->target[kept] = '\0';
-        x->request.target = (struct sai_text){ x->target, kept };
+        x->request.target = (struct sai_text) { x->target, kept };
         connection_enter(connection, PHASE_HEADER, x->request.started_ms + SAI_HEADER_TIMEOUT_MS);
         return x;
 }
@@ -143,7 +145,7 @@ static struct sai_text reply_body(const struct sai_reply *reply)
 {
         if (reply->shared_body.data)
                 return reply->shared_body;
-        return (struct sai_text){ reply->body.data ? reply->body.data : "", reply->body.len };
+        return (struct sai_text) { reply->body.data ? reply->body.data : "", reply->body.len };
 }
 
 static bool must_close(const struct exchange *x)
@@ -217,7 +219,7 @@ static enum MHD_Result answer(struct exchange *x)
                 atomic_store_explicit(&x->connection->linger, true, memory_order_relaxed);
                 return queue_reply(x);
         }
-        return MHD_YES;   /* the last call queues it, which keeps the connection */
+        return MHD_YES; /* the last call queues it, which keeps the connection */
 }
 
 static enum MHD_Result refuse(struct exchange *x, sai_status code, const struct sai_err *err)
@@ -234,12 +236,13 @@ static struct sai_text without_trailing_blanks(struct sai_text value)
         return value;
 }
 
-static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len)
+static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
+                               size_t value_len)
 {
         struct exchange *x = cls;
         (void)kind;
         if (x->header_count < SAI_MAX_HEADER_FIELDS)
-                x->headers[x->header_count] = (struct sai_header){ { name, name_len }, { value, value_len } };
+                x->headers[x->header_count] = (struct sai_header) { { name, name_len }, { value, value_len } };
         x->header_count++;
         return MHD_YES;
 }
@@ -250,7 +253,7 @@ static bool layout_is_plain(const struct exchange *x, const char *method, const 
 {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
         if (!info || x->header_count > SAI_MAX_HEADER_FIELDS)
-                return true;   /* the gate counts fields itself */
+                return true; /* the gate counts fields itself */
         uintptr_t end = (uintptr_t)method + info->header_size;
         uintptr_t at = (uintptr_t)version + strlen(version);
         *ret_section = end - at;
@@ -259,7 +262,8 @@ static bool layout_is_plain(const struct exchange *x, const char *method, const 
                 return false;
         for (size_t i = 0; i < x->header_count; i++) {
                 const struct sai_header *header = &x->headers[i];
-                if ((uintptr_t)header->name.data != at + 2 || (uintptr_t)header->value.data <= (uintptr_t)header->name.data + header->name.len)
+                if ((uintptr_t)header->name.data != at + 2 ||
+                    (uintptr_t)header->value.data <= (uintptr_t)header->name.data + header->name.len)
                         return false;
                 at = (uintptr_t)header->value.data + header->value.len;
         }
@@ -289,7 +293,8 @@ static void name_request(struct exchange *x)
         bool sane = sent.len >= 1 && sent.len < sizeof x->request_id;
         for (size_t i = 0; sane && i < sent.len; i++) {
                 char c = sent.data[i];
-                sane = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+                sane = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+                       c == '-';
         }
         if (sane) {
                 memcpy(x->request_id, sent.data, sent.len);
@@ -297,7 +302,8 @@ static void name_request(struct exchange *x)
                 return;
         }
         /* splitmix64: a bijection, so different counts give different ids */
-        uint64_t id = x->server->id_seed + atomic_fetch_add_explicit(&x->server->id_counter, 1, memory_order_relaxed) * 0x9e3779b97f4a7c15u;
+        uint64_t id = x->server->id_seed +
+                      atomic_fetch_add_explicit(&x->server->id_counter, 1, memory_order_relaxed) * 0x9e3779b97f4a7c15u;
         id = (id ^ (id >> 30)) * 0xbf58476d1ce4e5b9u;
         id = (id ^ (id >> 27)) * 0x94d049bb133111ebu;
         id ^= id >> 31;
@@ -309,14 +315,14 @@ static enum MHD_Result hand_over(struct exchange *x, enum exchange_state state)
 {
         x->state = state;
         connection_enter(x->connection, PHASE_RUN, 0);
-        MHD_suspend_connection(x->mhd);   /* before anybody else can see it */
+        MHD_suspend_connection(x->mhd); /* before anybody else can see it */
         if (workers_push(x->server, x))
                 return MHD_YES;
         MHD_resume_connection(x->mhd);
         atomic_fetch_add(&x->server->refused, 1);
         (void)http_refuse(&x->call, SAI_BUSY, NULL);
         finish(x);
-        return MHD_YES;   /* the library calls again, and finds the answer */
+        return MHD_YES; /* the library calls again, and finds the answer */
 }
 
 /* The headers are accepted and a body may come. */
@@ -326,7 +332,8 @@ static enum MHD_Result await_body(struct exchange *x)
         bool file = route->body == SAI_BODY_UPLOAD && x->call.framing.has_body;
         if (file) {
                 struct sai_err err = { 0 };
-                sai_status rc = http_upload_new(&x->server->config, sai_request_header(&x->request, "content-type"), &x->upload, &err);
+                sai_status rc =
+                        http_upload_new(&x->server->config, sai_request_header(&x->request, "content-type"), &x->upload, &err);
                 if (rc != SAI_OK)
                         return refuse(x, rc, &err);
         }
@@ -360,14 +367,14 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
         http_proxies_resolve(x->server->proxies, x->connection->peer, &x->request, x->client);
         if (rc != SAI_OK) {
                 x->reply.close = true;
-                x->request.path = SAI_TEXT("");   /* what cannot be trusted is not shown */
+                x->request.path = SAI_TEXT(""); /* what cannot be trusted is not shown */
                 (void)http_refuse(&x->call, rc, &err);
                 finish(x);
                 atomic_store_explicit(&x->connection->linger, true, memory_order_relaxed);
-                return queue_reply(x);   /* at once: nothing behind it is read as a request */
+                return queue_reply(x); /* at once: nothing behind it is read as a request */
         }
         if (http_start(&x->call)) {
-                x->reply.close = x->reply.status == 400;   /* a target that nobody should have sent: what follows is doubtful too */
+                x->reply.close = x->reply.status == 400; /* a target that nobody should have sent: what follows is doubtful too */
                 return answer(x);
         }
         if (!decides_before_body(x))
@@ -411,7 +418,7 @@ static void run(struct exchange *x)
 static enum MHD_Result body_complete(struct exchange *x)
 {
         struct sai_err err = { 0 };
-        x->request.body = (struct sai_text){ x->body.data, x->body.len };
+        x->request.body = (struct sai_text) { x->body.data, x->body.len };
         if (x->upload) {
                 sai_status rc = http_upload_end(x->upload, &err);
                 if (rc != SAI_OK) {
@@ -444,18 +451,18 @@ void exchange_work(struct exchange *x, bool refuse_only)
                 finish(x);
         }
         sai_log_set_request_id(NULL);
-        MHD_resume_connection(x->mhd);   /* from here on it is the event thread's again */
+        MHD_resume_connection(x->mhd); /* from here on it is the event thread's again */
 }
 
-enum MHD_Result exchange_on_request(void *server, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
-                                    const char *data, size_t *size, void **context)
+enum MHD_Result exchange_on_request(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+                                    const char *version, const char *data, size_t *size, void **context)
 {
         struct exchange *x = *context;
         (void)server;
         (void)mhd;
         (void)url;
         if (!x)
-                return MHD_NO;   /* no memory to answer with */
+                return MHD_NO; /* no memory to answer with */
         switch (x->state) {
         case FRESH:
                 return begin(x, method, version);
@@ -464,7 +471,7 @@ enum MHD_Result exchange_on_request(void *server, struct MHD_Connection *mhd, co
         case READING:
                 return *size ? take_body(x, data, size) : body_complete(x);
         case ANSWERED:
-                if (*size) {   /* the rest of a small refused body */
+                if (*size) { /* the rest of a small refused body */
                         x->received += *size;
                         *size = 0;
                         return MHD_YES;
@@ -486,7 +493,7 @@ static void report(struct exchange *x)
         struct timespec now;
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
         int64_t us = (now.tv_sec - x->began.tv_sec) * 1000000 + (now.tv_nsec - x->began.tv_nsec) / 1000;
-        int status = x->state == SENT ? x->reply.status : 0;   /* 0: the client left first */
+        int status = x->state == SENT ? x->reply.status : 0; /* 0: the client left first */
         if (config->observe)
                 config->observe(config->app, route, status, us, x->sent_bytes);
         if (!config->log)

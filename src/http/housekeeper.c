@@ -32,8 +32,8 @@ static bool peer_is_over(struct sai_server *server, const struct sockaddr *addre
         pthread_mutex_lock(&all->lock);
         for (struct connection *connection = all->first; connection; connection = connection->next) {
                 socklen_t other_len = sizeof other;
-                if (getpeername(connection->fd, (struct sockaddr *)&other, &other_len) != 0 || other.ss_family != address->sa_family ||
-                    other_len != len)
+                if (getpeername(connection->fd, (struct sockaddr *)&other, &other_len) != 0 ||
+                    other.ss_family != address->sa_family || other_len != len)
                         continue;
                 if (address->sa_family == AF_INET)
                         same += memcmp((const char *)&other + offsetof(struct sockaddr_in, sin_addr),
@@ -55,7 +55,7 @@ static void take(struct sai_server *server, int fd, const struct sockaddr *addre
         }
         struct MHD_Daemon *daemon = server->daemons[server->next_daemon++ % server->daemon_count];
         if (MHD_add_connection(daemon, fd, address, len) != MHD_YES)
-                atomic_fetch_add(&server->refused, 1);   /* it closed the socket */
+                atomic_fetch_add(&server->refused, 1); /* it closed the socket */
 }
 
 /* Takes what waits. False when the process or the system has no descriptor left. */
@@ -107,12 +107,12 @@ static size_t prepare_poll(struct sai_server *server, struct pollfd *polled, boo
 {
         struct connections *all = &server->connections;
         bool room = atomic_load(&all->count) < SAI_MAX_CONNECTIONS;
-        polled[0] = (struct pollfd){ .fd = server->wake_fd, .events = POLLIN };
-        polled[1] = (struct pollfd){ .fd = room && !paused ? server->listen_fd : -1, .events = POLLIN };
+        polled[0] = (struct pollfd) { .fd = server->wake_fd, .events = POLLIN };
+        polled[1] = (struct pollfd) { .fd = room && !paused ? server->listen_fd : -1, .events = POLLIN };
         pthread_mutex_lock(&all->lock);
         size_t count = all->lingering_count;
         for (size_t i = 0; i < count; i++)
-                polled[2 + i] = (struct pollfd){ .fd = all->lingering[i].fd, .events = POLLIN };
+                polled[2 + i] = (struct pollfd) { .fd = all->lingering[i].fd, .events = POLLIN };
         pthread_mutex_unlock(&all->lock);
         return count;
 }

@@ -86,7 +86,8 @@ static sai_status open_listener(struct sai_server *server, struct sai_err *err)
         socklen_t len = sizeof bound;
         if (getsockname(server->listen_fd, (struct sockaddr *)&bound, &len) != 0)
                 return sai_fail(err, SAI_UNAVAILABLE, "cannot listen on %s: %s", server->config.listen, strerror(errno));
-        in_port_t network = bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port;
+        in_port_t network = bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                        : ((struct sockaddr_in *)&bound)->sin_port;
         server->port = ntohs(network);
         return SAI_OK;
 }
@@ -110,18 +111,15 @@ static void ignore_message(void *cls, const char *format, va_list args)
 
 static sai_status start_daemon(struct sai_server *server, struct sai_err *err)
 {
-        unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
-        struct MHD_Daemon *daemon = MHD_start_daemon(
-                flags, 0, NULL, NULL, exchange_on_request, server,
-                MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL,
-                MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, server,
-                MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server,
-                MHD_OPTION_URI_LOG_CALLBACK, exchange_on_target, server,
-                MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-                MHD_OPTION_CONNECTION_MEMORY_LIMIT, SAI_CONNECTION_MEMORY,
-                MHD_OPTION_CONNECTION_LIMIT, (unsigned)SAI_MAX_CONNECTIONS + 64,
-                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SAI_IDLE_TIMEOUT_S,
-                MHD_OPTION_END);
+        unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                         MHD_USE_ERROR_LOG;
+        struct MHD_Daemon *daemon =
+                MHD_start_daemon(flags, 0, NULL, NULL, exchange_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, ignore_message,
+                                 NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+                                 connection_notify, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_on_target, server,
+                                 MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                 SAI_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, (unsigned)SAI_MAX_CONNECTIONS + 64,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SAI_IDLE_TIMEOUT_S, MHD_OPTION_END);
         if (!daemon)
                 return sai_fail(err, SAI_UNAVAILABLE, "cannot start an event thread");
         server->daemons[server->daemon_count++] = daemon;
@@ -200,8 +198,8 @@ static void take_down(struct sai_server *server)
 
 SAI_DEFINE_CLEANUP(struct sai_server, take_down)
 
-sai_status sai_server_start(const struct sai_server_config *config, const struct sai_router *router, struct sai_server **ret_server,
-                            struct sai_err *err)
+sai_status sai_server_start(const struct sai_server_config *config, const struct sai_router *router,
+                            struct sai_server **ret_server, struct sai_err *err)
 {
         SAI_CLEANUP(take_down_p) struct sai_server *server = NULL;
         struct sai_server *made = calloc(1, sizeof *made);
@@ -226,7 +224,10 @@ sai_status sai_server_start(const struct sai_server_config *config, const struct
 
 unsigned sai_server_port(const struct sai_server *server) { return server->port; }
 
-static void sleep_ms(long ms) { (void)nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL); }
+static void sleep_ms(long ms)
+{
+        (void)nanosleep(&(struct timespec) { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
 
 /* Waits until nothing is in flight and stays so for a moment: bytes of one more request may just be coming out of a socket. Counts its own
  * naps, not the clock, so that a clock that stands still cannot hold up the stop. */
@@ -248,7 +249,7 @@ void sai_server_stop(struct sai_server *server, int drain_ms)
         atomic_store(&server->accepting, false);
         housekeeper_wake(server);
         while (atomic_load(&server->listening))
-                sleep_ms(1);   /* the housekeeper deals out what the kernel had accepted; after that nobody adds connections */
+                sleep_ms(1); /* the housekeeper deals out what the kernel had accepted; after that nobody adds connections */
         drain(server, drain_ms);
         workers_flush(server);
         workers_stop(server);
@@ -258,11 +259,11 @@ void sai_server_stop(struct sai_server *server, int drain_ms)
 
 void sai_server_stats(const struct sai_server *server, struct sai_server_stats *ret_stats)
 {
-        struct sai_server *counted = (struct sai_server *)(uintptr_t)server;   /* a mutex is not const, what it guards is */
+        struct sai_server *counted = (struct sai_server *)(uintptr_t)server; /* a mutex is not const, what it guards is */
         pthread_mutex_lock(&counted->workers.lock);
         int64_t queued = (int64_t)counted->workers.length;
         pthread_mutex_unlock(&counted->workers.lock);
-        *ret_stats = (struct sai_server_stats){
+        *ret_stats = (struct sai_server_stats) {
                 .connections = atomic_load(&counted->connections.count),
                 .in_flight = atomic_load(&counted->in_flight),
                 .queued = queued,

@@ -24,10 +24,10 @@ static void *worker_main(void *cls)
 {
         struct sai_server *server = cls;
         bool flush;
-        (void)server_thread_state(server);   /* so that its end is noticed, also when no answer was ever compressed */
+        (void)server_thread_state(server); /* so that its end is noticed, also when no answer was ever compressed */
         for (struct exchange *exchange; (exchange = next_task(&server->workers, &flush)) != NULL;)
                 exchange_work(exchange, flush);
-        return NULL;   /* the thread's state is freed by its key, which also calls thread_done */
+        return NULL; /* the thread's state is freed by its key, which also calls thread_done */
 }
 
 sai_status workers_start(struct sai_server *server, unsigned count, struct sai_err *err)

@@ -27,7 +27,11 @@
 #define MAYBE __attribute__((unused))
 
 /* -- Models --------------------------------------------------------------------------------------------------------- */
-struct note { struct sai_id id; const char *text; struct sai_opt_f64 weight; };
+struct note {
+        struct sai_id id;
+        const char *text;
+        struct sai_opt_f64 weight;
+};
 static const struct sai_field note_fields[] = {
         SAI_FIELD(struct note, id, .flags = SAI_F_KEY | SAI_F_READONLY, .doc = "Id of the note"),
         SAI_FIELD(struct note, text, .flags = SAI_F_REQUIRED, .min = 1, .max = 100, .doc = "What it says"),
@@ -35,7 +39,11 @@ static const struct sai_field note_fields[] = {
 };
 static const struct sai_model note_model = SAI_MODEL_OF(struct note, note_fields, "Note", .doc = "A note of the athlete");
 
-struct note_query { struct sai_opt_i64 limit; struct sai_opt_str cursor; struct sai_opt_str q; };
+struct note_query {
+        struct sai_opt_i64 limit;
+        struct sai_opt_str cursor;
+        struct sai_opt_str q;
+};
 static const struct sai_field note_query_fields[] = {
         SAI_FIELD(struct note_query, limit, .min = 1, .max = 200, .default_text = "30", .doc = "Items of a page"),
         SAI_FIELD(struct note_query, cursor, .max = 512, .doc = "Where the page begins"),
@@ -47,9 +55,9 @@ static const struct sai_model note_query_model = SAI_MODEL_OF(struct note_query,
 struct app {
         _Atomic int64_t data_version;
         atomic_int handled, released, threads_done, observed, last_status;
-        _Atomic bool gate_closed;         /* the `wait` handler holds until it opens */
+        _Atomic bool gate_closed; /* the `wait` handler holds until it opens */
         atomic_int waiting;
-        _Atomic int64_t fake_ms;          /* the clock; real time when 0 */
+        _Atomic int64_t fake_ms; /* the clock; real time when 0 */
         atomic_ullong upload_size, upload_sum;
         char upload_name[256];
         _Atomic int32_t today;
@@ -108,7 +116,8 @@ static sai_status list_notes(struct sai_request *request, struct sai_reply *repl
         for (size_t i = 0; i < SAI_COUNT(notes); i++)
                 notes[i].text = "a long run with enough words that the whole page is worth compressing";
         const struct note_query *query = request->params_in;
-        return sai_reply_list(request, reply, &note_model, notes, SAI_HAS(query->limit) ? (size_t)query->limit.value % 41 : 30, "next/1", err);
+        return sai_reply_list(request, reply, &note_model, notes, SAI_HAS(query->limit) ? (size_t)query->limit.value % 41 : 30,
+                              "next/1", err);
 }
 static sai_status add_note(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
 {
@@ -133,7 +142,7 @@ static sai_status shared(struct sai_request *request, struct sai_reply *reply, s
         (void)request;
         (void)err;
         reply->content_type = "text/plain; charset=utf-8";
-        reply->shared_body = (struct sai_text){ shared_text, sizeof shared_text };
+        reply->shared_body = (struct sai_text) { shared_text, sizeof shared_text };
         reply->release = released;
         return SAI_OK;
 }
@@ -162,7 +171,8 @@ static sai_status import(struct sai_request *request, struct sai_reply *reply, s
         (void)fclose(file);
         atomic_store(&app.upload_size, size);
         atomic_store(&app.upload_sum, sum);
-        (void)snprintf(app.upload_name, sizeof app.upload_name, "%.*s", (int)request->upload->file_name.len, request->upload->file_name.data);
+        (void)snprintf(app.upload_name, sizeof app.upload_name, "%.*s", (int)request->upload->file_name.len,
+                       request->upload->file_name.data);
         assert_int_equal(size, request->upload->size);
         return answer_ok(request, reply, err);
 }
@@ -185,37 +195,43 @@ static sai_status sign_in(struct sai_request *request, struct sai_reply *reply, 
 
 static const sai_status not_found[] = { SAI_NOT_FOUND, SAI_OK };
 static const struct sai_route demo_routes[] = {
-        { "GET", "/health/live", answer_ok, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE, .rate = SAI_RATE_NONE,
-          .out_type = "application/json", .tag = "operations", .operation = "getLive", .summary = "Alive" },
+        { "GET", "/health/live", answer_ok, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE,
+          .rate = SAI_RATE_NONE, .out_type = "application/json", .tag = "operations", .operation = "getLive",
+          .summary = "Alive" },
         { "GET", "/api/v1/notes", list_notes, .auth = SAI_AUTH_USER, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE,
-          .query = &note_query_model, .out = &note_model, .out_list = true, .tag = "notes", .operation = "listNotes", .summary = "Notes, newest first" },
-        { "POST", "/api/v1/notes", add_note, .auth = SAI_AUTH_USER, .in = &note_model, .out = &note_model, .status = 201, .also_status = 202,
-          .rate = SAI_RATE_WRITE, .tag = "notes", .operation = "addNote", .summary = "Write a note" },
-        { "GET", "/api/v1/notes/:id", get_note, .auth = SAI_AUTH_USER, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .out = &note_model,
-          .problems = not_found, .tag = "notes", .operation = "getNote", .summary = "One note" },
-        { "DELETE", "/api/v1/notes/:id", answer_ok, .auth = SAI_AUTH_USER, .body = SAI_BODY_NONE, .rate = SAI_RATE_WRITE, .out_type = "application/json",
-          .tag = "notes", .operation = "deleteNote", .summary = "Remove a note" },
-        { "POST", "/api/v1/notes/import", import, .auth = SAI_AUTH_USER, .body = SAI_BODY_UPLOAD, .body_max = SAI_MIB(8), .rate = SAI_RATE_HEAVY,
-          .out_type = "application/json", .tag = "notes", .operation = "importNotes", .summary = "Import a file" },
+          .query = &note_query_model, .out = &note_model, .out_list = true, .tag = "notes", .operation = "listNotes",
+          .summary = "Notes, newest first" },
+        { "POST", "/api/v1/notes", add_note, .auth = SAI_AUTH_USER, .in = &note_model, .out = &note_model, .status = 201,
+          .also_status = 202, .rate = SAI_RATE_WRITE, .tag = "notes", .operation = "addNote", .summary = "Write a note" },
+        { "GET", "/api/v1/notes/:id", get_note, .auth = SAI_AUTH_USER, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE,
+          .out = &note_model, .problems = not_found, .tag = "notes", .operation = "getNote", .summary = "One note" },
+        { "DELETE", "/api/v1/notes/:id", answer_ok, .auth = SAI_AUTH_USER, .body = SAI_BODY_NONE, .rate = SAI_RATE_WRITE,
+          .out_type = "application/json", .tag = "notes", .operation = "deleteNote", .summary = "Remove a note" },
+        { "POST", "/api/v1/notes/import", import, .auth = SAI_AUTH_USER, .body = SAI_BODY_UPLOAD, .body_max = SAI_MIB(8),
+          .rate = SAI_RATE_HEAVY, .out_type = "application/json", .tag = "notes", .operation = "importNotes",
+          .summary = "Import a file" },
         { "GET", "/api/v1/row", row, .auth = SAI_AUTH_USER, .run = SAI_RUN_INLINE, .cache = SAI_CACHE_ROW, .body = SAI_BODY_NONE,
           .out_type = "application/json", .tag = "notes", .operation = "getRow", .summary = "A row with a revision" },
         { "GET", "/api/v1/charts/:name", answer_ok, .auth = SAI_AUTH_OPTIONAL, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE,
           .out_type = "application/geo+json", .tag = "notes", .operation = "getChart", .summary = "A chart" },
-        { "POST", "/api/v1/echo", echo, .run = SAI_RUN_INLINE, .body = SAI_BODY_RAW, .cache = SAI_CACHE_NONE, .rate = SAI_RATE_NONE,
-          .body_max = 100000, .out_type = "application/octet-stream", .tag = "operations", .operation = "echo", .summary = "The body back" },
-        { "POST", "/api/v1/plain", answer_ok, .run = SAI_RUN_INLINE, .cache = SAI_CACHE_NONE, .in = &note_query_model, .out_type = "application/json",
-          .tag = "operations", .operation = "plain", .summary = "A JSON body, inline" },
-        { "GET", "/assets/page", shared, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_PUBLIC, .rate = SAI_RATE_NONE,
-          .out_type = "text/plain; charset=utf-8", .tag = "operations", .operation = "getAsset", .summary = "An asset" },
+        { "POST", "/api/v1/echo", echo, .run = SAI_RUN_INLINE, .body = SAI_BODY_RAW, .cache = SAI_CACHE_NONE,
+          .rate = SAI_RATE_NONE, .body_max = 100000, .out_type = "application/octet-stream", .tag = "operations",
+          .operation = "echo", .summary = "The body back" },
+        { "POST", "/api/v1/plain", answer_ok, .run = SAI_RUN_INLINE, .cache = SAI_CACHE_NONE, .in = &note_query_model,
+          .out_type = "application/json", .tag = "operations", .operation = "plain", .summary = "A JSON body, inline" },
+        { "GET", "/assets/page", shared, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_PUBLIC,
+          .rate = SAI_RATE_NONE, .out_type = "text/plain; charset=utf-8", .tag = "operations", .operation = "getAsset",
+          .summary = "An asset" },
         { "GET", "/wait", wait_gate, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE, .rate = SAI_RATE_NONE, .deadline_ms = 600000,
           .out_type = "application/json", .tag = "operations", .operation = "wait", .summary = "Waits" },
-        { "GET", "/bad-header", bad_header, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE, .out_type = "application/json",
-          .tag = "operations", .operation = "badHeader", .summary = "A header that must not go out" },
-        { "GET", "/fails", fails, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE, .out_type = "application/json",
-          .tag = "operations", .operation = "fails", .summary = "An internal failure" },
-        { "GET", "/api/v1/auth/sign-in", sign_in, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH,
-          .redirect = true, .out_type = "application/json", .query = &note_query_model, .lenient_query = true, .tag = "operations",
-          .operation = "signIn", .summary = "To the consent page" },
+        { "GET", "/bad-header", bad_header, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE,
+          .out_type = "application/json", .tag = "operations", .operation = "badHeader",
+          .summary = "A header that must not go out" },
+        { "GET", "/fails", fails, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NONE,
+          .out_type = "application/json", .tag = "operations", .operation = "fails", .summary = "An internal failure" },
+        { "GET", "/api/v1/auth/sign-in", sign_in, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE, .cache = SAI_CACHE_NO_STORE,
+          .rate = SAI_RATE_AUTH, .redirect = true, .out_type = "application/json", .query = &note_query_model,
+          .lenient_query = true, .tag = "operations", .operation = "signIn", .summary = "To the consent page" },
         { 0 },
 };
 static const struct sai_route *const demo_tables[] = { demo_routes, NULL };
@@ -251,7 +267,7 @@ static const char *const origins[] = { "https://app.example", NULL };
 
 static MAYBE struct sai_server_config demo_config(const char *staging)
 {
-        return (struct sai_server_config){
+        return (struct sai_server_config) {
                 .listen = "127.0.0.1:0",
                 .event_threads = 2,
                 .worker_threads = 2,

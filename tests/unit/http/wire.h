@@ -6,12 +6,12 @@
 
 struct client {
         int fd;
-        char *data;      /* unread bytes */
+        char *data; /* unread bytes */
         size_t len;
 };
 
 struct answer {
-        int status;      /* 0: the connection ended without one */
+        int status; /* 0: the connection ended without one */
         char head[8192];
         char *body;
         size_t body_len;
@@ -20,7 +20,9 @@ struct answer {
 static MAYBE struct client client_open(unsigned port)
 {
         struct client client = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)port),
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
         assert_true(client.fd >= 0);
         assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
         return client;
@@ -30,7 +32,7 @@ static MAYBE void client_close(struct client *client)
 {
         (void)close(client->fd);
         free(client->data);
-        *client = (struct client){ .fd = -1 };
+        *client = (struct client) { .fd = -1 };
 }
 
 /* False when the other side no longer listens. */
