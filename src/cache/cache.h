@@ -13,13 +13,14 @@
 #ifndef SAI_CACHE_CACHE_H
 #define SAI_CACHE_CACHE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/text.h"
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct cache;
 

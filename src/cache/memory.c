@@ -5,13 +5,13 @@
  * being made while its scope was deleted is given to those who asked before, and never kept.
  *
  * Locks: one a shard, never two at once, and nothing of others runs under one: makers and destructors are called outside. */
-#include "cache/cache.h"
-
-#include "base/limits.h"
-#include "cache/shard.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "base/limits.h"
+#include "cache/cache.h"
+#include "cache/shard.h"
 
 enum { SHARDS = 8, GENERATIONS = 4096 };
 

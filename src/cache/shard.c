@@ -1,8 +1,9 @@
 /* shard.c -- see the header. */
 #include "cache/shard.h"
 
-#include "base/limits.h"
 #include <stdlib.h>
+
+#include "base/limits.h"
 
 enum { FIRST_BUCKETS = 256 };
 

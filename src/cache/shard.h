@@ -9,9 +9,10 @@
 #ifndef SAI_CACHE_SHARD_H
 #define SAI_CACHE_SHARD_H
 
-#include "cache/cache.h"
 #include <pthread.h>
 #include <stdbool.h>
+
+#include "cache/cache.h"
 
 struct item {
         struct cache_entry entry; /* first: an entry is its item */

@@ -1,8 +1,9 @@
 /* circuit.c -- see the header; the whole state is six numbers. */
 #include "client/circuit.h"
 
-#include "base/limits.h"
 #include <stddef.h>
+
+#include "base/limits.h"
 
 enum circuit_ticket circuit_admit(struct circuit *circuit, int64_t now_ms)
 {

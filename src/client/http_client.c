@@ -4,14 +4,15 @@
  * handles are taken last in, first out, so that the one whose connections are warm is used again. */
 #include "client/http_client.h"
 
-#include "base/limits.h"
-#include "client/circuit.h"
-#include "client/http_internal.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
+
+#include "base/limits.h"
+#include "client/circuit.h"
+#include "client/http_internal.h"
 
 struct host {
         char origin[HTTP_ORIGIN_SIZE];

@@ -10,14 +10,15 @@
 #ifndef SAI_CLIENT_HTTP_CLIENT_H
 #define SAI_CLIENT_HTTP_CLIENT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct http_client;
 
@@ -95,9 +96,11 @@ sai_status http_client_call(struct http_client *client, const struct http_reques
 /* The first header of that name, whatever its case; {NULL, 0} when there is none. */
 struct sai_text http_response_header(const struct http_response *response, const char *name);
 
+enum { HTTP_ORIGIN_SIZE = 300 }; /* scheme://host:port; a DNS name has at most 253 bytes */
+
 /* How a host is doing, for /health and /metrics. `origin` is scheme://host:port. */
 struct http_host_state {
-        char origin[300];
+        char origin[HTTP_ORIGIN_SIZE];
         bool open; /* calls are refused right now */
         int64_t retry_in_ms; /* until the next probe, when open */
         uint64_t calls, failures, refused;

@@ -2,11 +2,10 @@
 #ifndef SAI_CLIENT_HTTP_INTERNAL_H
 #define SAI_CLIENT_HTTP_INTERNAL_H
 
-#include "client/http_client.h"
 #include <curl/curl.h>
 #include <stdatomic.h>
 
-enum { HTTP_ORIGIN_SIZE = 300 }; /* scheme://host:port; a DNS name has at most 253 bytes */
+#include "client/http_client.h"
 
 /* Parses an absolute http or https URL without user name. Gives the handle (curl_url_cleanup) and its origin in lower case, or NULL. */
 CURLU *http_url_parse(const char *url, char ret_origin[HTTP_ORIGIN_SIZE]);

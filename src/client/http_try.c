@@ -1,16 +1,16 @@
 /* http_try.c -- one exchange with curl: every option set in one place, every callback bounded.
  *
  * Handles are reset around each use and keep their connections, DNS and TLS sessions, which is what pooling is for. */
-#include "client/http_internal.h"
-
-#include "base/buf.h"
-#include "base/limits.h"
-#include "client/peer.h"
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "client/http_internal.h"
+#include "client/peer.h"
 
 /* What the callbacks of one transfer fill. */
 struct transfer {

@@ -1,10 +1,10 @@
 /* http_url.c -- URLs apart and together. Parsing is curl's own, so that what was checked is what is called. */
-#include "client/http_internal.h"
-
-#include "base/buf.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/buf.h"
+#include "client/http_internal.h"
 
 static bool url_part_present(CURLU *url, CURLUPart part)
 {

@@ -2,11 +2,12 @@
  * errs to the open side: the rows are the whole registries, not only RFC 1918. */
 #include "client/peer.h"
 
-#include "base/cleanup.h"
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/cleanup.h"
 
 struct range4 {
         uint32_t net;

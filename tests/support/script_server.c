@@ -1,8 +1,4 @@
 /* script_server.c -- see the header. Blocking sockets, a thread a connection: a test has a handful. */
-#include "support/script_server.h"
-
-#include "base/buf.h"
-#include "base/limits.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "support/script_server.h"
 
 enum { CONNECTIONS = 256, REQUESTS = 4096, ANSWERS = 1024 };
 

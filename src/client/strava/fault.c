@@ -1,9 +1,10 @@
 /* fault.c -- what an answer that is not 200 means. The status decides, then the fault's three fields; the message never does, and a body that is
  * empty, HTML or of an older shape only means that there are no fields. Rows are looked at in order. */
+#include <string.h>
+
 #include "base/limits.h"
 #include "client/strava/lenient.h"
 #include "client/strava/strava_internal.h"
-#include <string.h>
 
 struct fault {
         struct sai_opt_str resource, field, code;

@@ -1,10 +1,11 @@
 /* lenient.c -- a walk over field table and jansson tree side by side. Depth is bounded by the tables, not by the input. */
 #include "client/strava/lenient.h"
 
-#include "base/calendar.h"
-#include "base/limits.h"
 #include <jansson.h>
 #include <math.h>
+
+#include "base/calendar.h"
+#include "base/limits.h"
 
 struct reader {
         struct sai_arena *arena;

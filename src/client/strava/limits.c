@@ -1,11 +1,12 @@
 /* limits.c -- see the header. Two windows of two buckets under one lock; nothing here waits. */
 #include "client/strava/limits.h"
 
-#include "base/text.h"
-#include "client/http_client.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
+#include "client/http_client.h"
 
 enum { QUARTER_MS = 15 * 60 * 1000, DAY_MS = 24 * 60 * 60 * 1000 };
 

@@ -9,9 +9,10 @@
 #ifndef SAI_CLIENT_STRAVA_LIMITS_H
 #define SAI_CLIENT_STRAVA_LIMITS_H
 
-#include "base/clock.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/clock.h"
 
 struct http_response;
 struct strava_limits;

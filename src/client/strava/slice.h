@@ -8,8 +8,9 @@
 #ifndef SAI_CLIENT_STRAVA_SLICE_H
 #define SAI_CLIENT_STRAVA_SLICE_H
 
-#include "base/text.h"
 #include <stdbool.h>
+
+#include "base/text.h"
 
 struct slice_walk {
         struct sai_text rest;

@@ -2,11 +2,13 @@
  * stands in three functions: data_call, token_call and settle. */
 #include "client/strava/strava.h"
 
-#include "base/limits.h"
-#include "client/strava/strava_internal.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/limits.h"
+#include "client/strava/strava_internal.h"
 
 struct strava {
         struct http_client *http;

@@ -10,6 +10,9 @@
 #ifndef SAI_CLIENT_STRAVA_STRAVA_H
 #define SAI_CLIENT_STRAVA_STRAVA_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -18,8 +21,6 @@
 #include "client/http_client.h"
 #include "client/strava/limits.h"
 #include "client/strava/objects.h"
-#include <stdbool.h>
-#include <stdint.h>
 
 struct strava;
 

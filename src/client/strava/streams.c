@@ -2,10 +2,11 @@
  *
  * A long ride is several MB of numbers: they go from the text straight into the columns, without a tree of them. Which keys there are and
  * what they hold is the table of model/streams.h; types that it does not know are left out. */
+#include <math.h>
+
 #include "base/limits.h"
 #include "client/strava/objects.h"
 #include "client/strava/slice.h"
-#include <math.h>
 
 static sai_status broken(struct sai_err *err, const char *key, const char *what)
 {

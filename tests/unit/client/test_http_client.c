@@ -189,6 +189,24 @@ static void too_many_headers_are_refused(void **state)
         sai_buf_done(&headers);
 }
 
+static void an_arena_that_is_full_is_an_error(void **state)
+{
+        struct fixture *f = *state;
+        script_server_push(f->server,
+                           (struct script_answer) { .headers = "X-Long: 0123456789\r\n", .body = "body", .times = -1 });
+        int refused = 0, answered = 0;
+        for (size_t limit = 0; limit < 1024; limit += 32) {
+                struct sai_arena *arena = sai_arena_new(limit);
+                struct http_request r = request(f, "GET", "/");
+                sai_status status = http_client_call(f->client, &r, arena, &f->response, &f->err);
+                assert_true(status == SAI_OK || status == SAI_NO_MEMORY);
+                refused += status == SAI_NO_MEMORY;
+                answered += status == SAI_OK;
+                sai_arena_free(arena);
+        }
+        assert_true(refused > 0 && answered > 0);
+}
+
 static void a_deadline_ends_the_call(void **state)
 {
         struct fixture *f = *state;
@@ -492,6 +510,7 @@ int main(void)
                 TEST(redirects_are_not_followed),
                 TEST(too_large_an_answer_is_refused_also_packed),
                 TEST(too_many_headers_are_refused),
+                TEST(an_arena_that_is_full_is_an_error),
                 TEST(a_deadline_ends_the_call),
                 TEST(plain_http_needs_a_configured_host),
                 TEST(a_private_address_needs_a_configured_host),

@@ -317,6 +317,36 @@ static void no_streams_are_no_points(void **state)
         assert_int_equal(s.count, 0);
 }
 
+/* -- Memory ------------------------------------------------------------------------------------------------------- */
+static void too_little_memory_is_an_error_and_no_wrong_answer(void **state)
+{
+        (void)state;
+        static const char page_text[] =
+                "[{" MINIMAL ",\"laps\":[{\"id\":1,\"name\":\"L\"}],\"start_latlng\":[1,2],\"athlete\":{\"id\":3}},{\"id\":7}]";
+        static const char streams_text[] = "{\"time\":{\"data\":[0,1,2]},\"latlng\":{\"data\":[[1,2],[1,2],null]}}";
+        static const char token_text[] =
+                "{\"access_token\":\"a\",\"refresh_token\":\"r\",\"expires_in\":1,\"athlete\":{\"id\":9,\"city\":\"C\"}}";
+        int refused = 0, read = 0;
+        for (size_t limit = 0; limit < 8192; limit += 8) {
+                struct sai_arena *arena = sai_arena_new(limit);
+                struct strava_page page;
+                struct streams streams;
+                struct strava_token token;
+                sai_status statuses[] = { strava_read_page(SAI_TEXT(page_text), arena, &page, NULL),
+                                          strava_read_streams(SAI_TEXT(streams_text), arena, &streams, NULL),
+                                          strava_read_token(SAI_TEXT(token_text), 0, arena, &token, NULL) };
+                for (size_t i = 0; i < SAI_COUNT(statuses); i++) {
+                        assert_true(statuses[i] == SAI_OK || statuses[i] == SAI_NO_MEMORY);
+                        refused += statuses[i] == SAI_NO_MEMORY;
+                        read += statuses[i] == SAI_OK;
+                }
+                if (statuses[0] == SAI_OK)
+                        assert_true(page.count == 1 && page.refused_count == 1 && page.items[0].laps.count == 1);
+                sai_arena_free(arena);
+        }
+        assert_true(refused > 0 && read > 0);
+}
+
 /* -- Recorded ----------------------------------------------------------------------------------------------------- */
 static struct sai_text recorded(struct sai_arena *arena, const char *name)
 {
@@ -483,6 +513,7 @@ int main(void)
                 TEST(points_that_go_back_in_time_are_dropped),
                 TEST(broken_streams_are_refused),
                 TEST(no_streams_are_no_points),
+                cmocka_unit_test(too_little_memory_is_an_error_and_no_wrong_answer),
                 TEST(a_recorded_marathon_reads_whole),
                 TEST(recorded_pages_read_without_a_refusal),
                 TEST(other_recorded_activities_read),
