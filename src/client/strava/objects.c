@@ -5,7 +5,7 @@
 #include "client/strava/lenient.h"
 #include "client/strava/slice.h"
 
-#define KEY              SAI_F_KEY | SAI_F_REQUIRED
+#define KEY              (SAI_F_KEY | SAI_F_REQUIRED)
 #define ATHLETE(m, ...)  SAI_FIELD(struct strava_athlete, m __VA_OPT__(, ) __VA_ARGS__)
 #define ACTIVITY(m, ...) SAI_FIELD(struct strava_activity, m __VA_OPT__(, ) __VA_ARGS__)
 #define LAP(m, ...)      SAI_FIELD(struct strava_lap, m __VA_OPT__(, ) __VA_ARGS__)

@@ -181,7 +181,7 @@ static sai_status token_call(struct strava *strava, struct http_request *request
                              struct strava_error *error)
 {
         struct sai_buf form;
-        struct http_response response;
+        struct http_response response = { 0 };
         form_begin(&form);
         http_form_add(&form, "client_id", strava->client_id);
         http_form_add(&form, "client_secret", strava->client_secret);
@@ -252,7 +252,7 @@ static sai_status revoke_call(struct strava *strava, const struct strava_call *c
                               struct strava_error *error)
 {
         struct sai_buf form;
-        struct http_response response;
+        struct http_response response = { 0 };
         char *credentials = basic_credentials(strava, arena);
         if (!credentials) {
                 *error = (struct strava_error) { 0 };
@@ -277,7 +277,7 @@ static sai_status revoke_call(struct strava *strava, const struct strava_call *c
 static sai_status deauthorize_call(struct strava *strava, const struct strava_call *call, struct sai_arena *arena,
                                    struct strava_error *error)
 {
-        struct http_response response;
+        struct http_response response = { 0 };
         const char *url = sai_arena_printf(arena, "%s/deauthorize", strava->oauth_url);
         if (!url) {
                 *error = (struct strava_error) { 0 };
@@ -312,7 +312,7 @@ static sai_status get(struct strava *strava, const struct strava_call *call, con
                       struct sai_arena *arena, struct sai_text *ret_body, struct strava_error *error)
 {
         struct sai_buf buf;
-        struct http_response response;
+        struct http_response response = { 0 };
         sai_buf_init(&buf, URL_MAX);
         sai_buf_text(&buf, path);
         sai_status status = data_call(strava, call, label, &buf, arena, &response, error);
@@ -325,7 +325,7 @@ static sai_status get(struct strava *strava, const struct strava_call *call, con
 sai_status strava_get_athlete(struct strava *strava, const struct strava_call *call, struct sai_arena *arena,
                               struct strava_athlete *ret_athlete, struct strava_error *reterr)
 {
-        struct sai_text body;
+        struct sai_text body = { 0 };
         sai_status status = get(strava, call, "GET /athlete", "/athlete", arena, &body, reterr);
         return status != SAI_OK ? status : finish(strava_read_athlete(body, arena, ret_athlete, &reterr->err), body, reterr);
 }
@@ -333,7 +333,7 @@ sai_status strava_get_athlete(struct strava *strava, const struct strava_call *c
 sai_status strava_get_zones(struct strava *strava, const struct strava_call *call, struct sai_arena *arena,
                             struct strava_zones *ret_zones, struct strava_error *reterr)
 {
-        struct sai_text body;
+        struct sai_text body = { 0 };
         sai_status status = get(strava, call, "GET /athlete/zones", "/athlete/zones", arena, &body, reterr);
         return status != SAI_OK ? status : finish(strava_read_zones(body, arena, ret_zones, &reterr->err), body, reterr);
 }
@@ -352,7 +352,7 @@ sai_status strava_list_activities(struct strava *strava, const struct strava_cal
                                   struct sai_arena *arena, struct strava_page *ret_page, struct strava_error *reterr)
 {
         struct sai_buf path;
-        struct http_response response;
+        struct http_response response = { 0 };
         sai_buf_init(&path, URL_MAX);
         list_path(list, &path);
         sai_status status = data_call(strava, call, "GET /athlete/activities", &path, arena, &response, reterr);
@@ -366,7 +366,7 @@ sai_status strava_get_activity(struct strava *strava, const struct strava_call *
                                struct sai_arena *arena, struct strava_activity *ret_activity, struct strava_error *reterr)
 {
         char path[64];
-        struct sai_text body;
+        struct sai_text body = { 0 };
         snprintf(path, sizeof path, "/activities/%" PRId64, activity_id);
         sai_status status = get(strava, call, "GET /activities/{id}", path, arena, &body, reterr);
         return status != SAI_OK ? status : finish(strava_read_activity(body, arena, ret_activity, &reterr->err), body, reterr);
@@ -389,7 +389,7 @@ sai_status strava_get_streams(struct strava *strava, const struct strava_call *c
                               struct streams *ret_streams, struct sai_text *ret_raw, struct strava_error *reterr)
 {
         struct sai_buf path;
-        struct http_response response;
+        struct http_response response = { 0 };
         sai_buf_init(&path, URL_MAX);
         streams_path(activity_id, &path);
         sai_status status = data_call(strava, call, "GET /activities/{id}/streams", &path, arena, &response, reterr);
