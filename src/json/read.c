@@ -112,12 +112,14 @@ static sai_status read_null(struct json_reader *reader, const struct json_path *
         return SAI_OK;
 }
 
+static bool is_read_only(const struct sai_field *field) { return field->flags & (SAI_F_READONLY | SAI_F_DERIVED); }
+
 static sai_status read_member(struct json_reader *reader, const struct json_path *path, const struct sai_field *field,
                               json_t *json, void *object)
 {
         void *at = sai_field_at(field, object);
         sai_status status;
-        if (field->flags & (SAI_F_READONLY | SAI_F_DERIVED)) {
+        if (is_read_only(field)) {
                 json_report(reader->errors, path, "read_only", "cannot be set");
                 return SAI_INVALID;
         }
@@ -189,7 +191,7 @@ static sai_status read_object(struct json_reader *reader, const struct json_path
                         taken++;
                         if (read_member(reader, &here, field, value, object) == SAI_NO_MEMORY)
                                 return SAI_NO_MEMORY;
-                } else if (field->flags & SAI_F_REQUIRED) {
+                } else if ((field->flags & SAI_F_REQUIRED) && !is_read_only(field)) {
                         json_report(reader->errors, &here, "required", "is missing");
                 }
         }
