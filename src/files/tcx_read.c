@@ -148,30 +148,6 @@ static void sum_laps(struct recording_session *session)
         session->average_watts = lap_mean(session, offsetof(struct recording_lap, average_watts));
 }
 
-/* An activity without points is one all the same if its laps say when and how long. */
-static sai_status close_activity(struct tcx *tcx, struct sai_err *err)
-{
-        struct recording_session *session = tcx->session;
-        tcx->session = NULL;
-        tcx->earlier += tcx->points.samples.count;
-        sum_laps(session);
-        if (tcx->points.samples.count == 0) {
-                session->elapsed_s = session->timer_s;
-                session->start = session->lap_count ? SAI_SOME(sai_opt_instant, session->laps[0].start) : tcx->id_time;
-                if (!SAI_HAS(session->timer_s) || !SAI_HAS(session->start))
-                        return SAI_OK;
-        }
-        /* Writers that know no distance put 0 into the laps; then the points decide. */
-        if (SAI_HAS(session->distance_m) && session->distance_m.value <= 0)
-                session->distance_m = (struct sai_opt_f64) { 0 };
-        sai_status status = points_close(&tcx->points, session, tcx->arena, err);
-        if (!status && SAI_HAS(session->elapsed_s) && SAI_HAS(session->timer_s) && session->streams.count &&
-            session->timer_s.value > session->elapsed_s.value)
-                session->timer_s = session->elapsed_s;
-        tcx->recording->session_count++;
-        return status;
-}
-
 static void open_lap(struct tcx *tcx, const char **attributes)
 {
         const char *start = xml_attribute(attributes, "StartTime");
@@ -210,6 +186,35 @@ static sai_status close_lap(struct tcx *tcx, struct sai_err *err)
         raise_to(&session->max_watts, tcx->lap_max_watts);
         tcx->lap_total++;
         return SAI_OK;
+}
+
+/* An activity without points is one all the same if its laps say when and how long. */
+static sai_status close_activity(struct tcx *tcx, struct sai_err *err)
+{
+        struct recording_session *session = tcx->session;
+        if (tcx->in_lap) {
+                sai_status status = close_lap(tcx, err);
+                if (status)
+                        return status;
+        }
+        tcx->session = NULL;
+        tcx->earlier += tcx->points.samples.count;
+        sum_laps(session);
+        if (tcx->points.samples.count == 0) {
+                session->elapsed_s = session->timer_s;
+                session->start = session->lap_count ? SAI_SOME(sai_opt_instant, session->laps[0].start) : tcx->id_time;
+                if (!SAI_HAS(session->timer_s) || !SAI_HAS(session->start))
+                        return SAI_OK;
+        }
+        /* Writers that know no distance put 0 into the laps; then the points decide. */
+        if (SAI_HAS(session->distance_m) && session->distance_m.value <= 0)
+                session->distance_m = (struct sai_opt_f64) { 0 };
+        sai_status status = points_close(&tcx->points, session, tcx->arena, err);
+        if (!status && SAI_HAS(session->elapsed_s) && SAI_HAS(session->timer_s) && session->streams.count &&
+            session->timer_s.value > session->elapsed_s.value)
+                session->timer_s = session->elapsed_s;
+        tcx->recording->session_count++;
+        return status;
 }
 
 static sai_status close_point(struct tcx *tcx, struct sai_err *err)
@@ -308,16 +313,29 @@ static sai_status on_open(struct xml *xml, int tag, const char **attributes)
 {
         struct tcx *tcx = xml->context;
         if (!tcx->session) {
-                if (tag == TAG_ACTIVITY || tag == TAG_TRANSITION)
-                        return open_activity(tcx, tag == TAG_TRANSITION, attributes, xml->err);
-                return SAI_OK;
+                if (tag != TAG_ACTIVITY && tag != TAG_TRANSITION)
+                        return SAI_OK;
+                sai_status status = open_activity(tcx, tag == TAG_TRANSITION, attributes, xml->err);
+                /* A transition between two sports is a lap by itself. */
+                if (!status && tag == TAG_TRANSITION)
+                        open_lap(tcx, attributes);
+                return status;
         }
-        /* A transition between two sports is a lap by itself. */
         if (tag == TAG_LAP && !tcx->in_lap)
                 open_lap(tcx, attributes);
         else if (tag == TAG_TRACKPOINT)
                 point_clear(&tcx->point);
         return SAI_OK;
+}
+
+/* Whether an activity or transition is around the one that closes: hostile nesting, not a session of its own. */
+static bool nested_activity(const struct xml *xml)
+{
+        for (size_t i = 0; i + 1 < xml->depth; i++) {
+                if (xml->path[i] == TAG_ACTIVITY || xml->path[i] == TAG_TRANSITION)
+                        return true;
+        }
+        return false;
 }
 
 static sai_status on_close(struct xml *xml, int tag, struct sai_text text)
@@ -329,7 +347,7 @@ static sai_status on_close(struct xml *xml, int tag, struct sai_text text)
         switch (tag) {
         case TAG_ACTIVITY:
         case TAG_TRANSITION:
-                return parent == TAG_ACTIVITY || parent == TAG_LAP ? SAI_OK : close_activity(tcx, xml->err);
+                return nested_activity(xml) ? SAI_OK : close_activity(tcx, xml->err);
         case TAG_LAP:
                 return tcx->in_lap && parent == TAG_ACTIVITY ? close_lap(tcx, xml->err) : SAI_OK;
         case TAG_TRACKPOINT:
@@ -359,8 +377,6 @@ sai_status tcx_read(const void *data, size_t len, struct sai_arena *arena, struc
         size_t line;
         sai_status status = xml_read(&xml, data, len, &damage, &line, reterr_reason, err);
         /* A cut file ends inside its last lap. */
-        if (!status && tcx.session && tcx.in_lap)
-                status = close_lap(&tcx, err);
         if (!status && tcx.session)
                 status = close_activity(&tcx, err);
         if (status)

@@ -51,9 +51,12 @@ static size_t spike_length(const struct fixes *fixes, size_t last, size_t at)
         return 0;
 }
 
-/* The track goes on at a place that cannot be reached from `last`, at a speed that can. */
-static bool is_teleport(const struct fixes *fixes, size_t last, size_t at)
+/* The track goes on at a place that cannot be reached from `last`, at a speed that can. The last fix of all has nothing after it:
+ * it is believed if the track was as fast before. */
+static bool is_teleport(const struct fixes *fixes, size_t last, size_t at, bool was_fast)
 {
+        if (at + 1 == fixes->count)
+                return !was_fast;
         for (size_t k = 1; k <= LOOK_AHEAD; k++) {
                 if (at + k >= fixes->count)
                         break;
@@ -67,15 +70,18 @@ static size_t measure(const struct fixes *fixes, double *distance, size_t sample
 {
         double total = 0;
         size_t rejected = 0, last = 0, anchor = 0, row = 0;
+        bool was_fast = false;
         for (size_t i = 1; i < fixes->count; i++) {
-                if (!reaches(fixes, last, i)) {
+                bool fast = !reaches(fixes, last, i);
+                if (fast) {
                         size_t spikes = spike_length(fixes, last, i);
                         if (spikes) {
                                 rejected += spikes;
                                 i += spikes - 1;
                                 continue;
                         }
-                        if (is_teleport(fixes, last, i)) {
+                        if (is_teleport(fixes, last, i, was_fast)) {
+                                was_fast = false;
                                 rejected++;
                                 last = anchor = i;
                                 continue;
@@ -85,6 +91,7 @@ static size_t measure(const struct fixes *fixes, double *distance, size_t sample
                 double hop = step(fixes, last, i), moved = anchor == last ? hop : step(fixes, anchor, i);
                 bool resting = hop <= fixes->resting * seconds;
                 last = i;
+                was_fast = fast;
                 if (resting && moved < SCATTER_M)
                         continue;
                 for (; row < fixes->rows[i]; row++)

@@ -206,6 +206,16 @@ static size_t skip_to(const char *text, size_t len, size_t at, const char *end)
         return found ? (size_t)(found - text) + strlen(end) : len;
 }
 
+/* With the declarations in brackets, which the reader then refuses. */
+static size_t skip_document_type(const char *text, size_t len, size_t at)
+{
+        while (at < len && text[at] != '>' && text[at] != '[')
+                at++;
+        if (at < len && text[at] == '[')
+                at = skip_to(text, len, at, "]");
+        return at < len ? skip_to(text, len, at, ">") : len;
+}
+
 struct sai_text xml_root_name(const void *data, size_t len)
 {
         const char *text = data;
@@ -218,7 +228,7 @@ struct sai_text xml_root_name(const void *data, size_t len)
                 } else if (len - at >= 4 && memcmp(text + at, "<!--", 4) == 0) {
                         at = skip_to(text, len, at, "-->");
                 } else if (len - at >= 2 && text[at + 1] == '!') {
-                        at = skip_to(text, len, at, ">");
+                        at = skip_document_type(text, len, at);
                 } else {
                         size_t start = ++at;
                         for (; at < len && (unsigned char)text[at] > ' ' && text[at] != '>' && text[at] != '/'; at++) {

@@ -5,15 +5,15 @@
 #include "files/writer.h"
 #include "files_testing.h"
 
-enum { SAMPLE_START_S = 1750000000 };   /* 2025-06-15T15:06:40Z */
+enum { SAMPLE_START_S = 1750000000 }; /* 2025-06-15T15:06:40Z */
 
 static inline void fill_sample_session(struct recording_session *session, enum sport sport, size_t points, int64_t start_s,
                                        struct sai_arena *arena)
 {
-        *session = (struct recording_session){
+        *session = (struct recording_session) {
                 .sport = sport,
                 .sport_known = true,
-                .start = SAI_SOME(sai_opt_instant, ((struct sai_instant){ start_s * 1000 })),
+                .start = SAI_SOME(sai_opt_instant, ((struct sai_instant) { start_s * 1000 })),
                 .utc_offset_s = SAI_SOME(sai_opt_i64, 7200),
                 .elapsed_s = SAI_SOME(sai_opt_f64, (double)points + 10.5),
                 .timer_s = SAI_SOME(sai_opt_f64, (double)points - 0.25),
@@ -48,11 +48,11 @@ static inline void fill_sample_session(struct recording_session *session, enum s
         session->distance_m = SAI_SOME(sai_opt_f64, 2.75 * (double)(points - 1));
         session->pauses = SAI_NEW(arena, struct recording_pause);
         session->pause_count = 1;
-        session->pauses[0] = (struct recording_pause){ (double)(points / 2) - 1, (double)(points / 2) + 10 };
+        session->pauses[0] = (struct recording_pause) { (double)(points / 2) - 1, (double)(points / 2) + 10 };
         session->laps = SAI_NEW_ARRAY(arena, struct recording_lap, 2);
         session->lap_count = 2;
         for (size_t i = 0; i < 2; i++) {
-                session->laps[i] = (struct recording_lap){
+                session->laps[i] = (struct recording_lap) {
                         .start = { (start_s + (int64_t)(i * (points / 2 + 10))) * 1000 },
                         .elapsed_s = SAI_SOME(sai_opt_f64, (double)(points / 2)),
                         .timer_s = SAI_SOME(sai_opt_f64, (double)(points / 2)),
@@ -70,7 +70,7 @@ static inline void fill_sample_session(struct recording_session *session, enum s
 static inline void make_sample(struct recording *recording, const enum sport *sports, size_t session_count, size_t points,
                                struct sai_arena *arena)
 {
-        *recording = (struct recording){ .name = "Zw\xC3\xB6lf <km> & \"mehr\"", .device = "Testwerk 3000" };
+        *recording = (struct recording) { .name = "Zw\xC3\xB6lf <km> & \"mehr\"", .device = "Testwerk 3000" };
         recording->sessions = SAI_NEW_ARRAY(arena, struct recording_session, session_count);
         recording->session_count = session_count;
         int64_t start = SAMPLE_START_S;

@@ -56,9 +56,9 @@ static void assert_same_fit_session(const struct recording_session *a, const str
                 enum stream_channel channel;
                 double tolerance;
         } channels[] = {
-                { STREAM_TIME, 0 },       { STREAM_DISTANCE, 0.0051 }, { STREAM_LATITUDE, 5e-8 }, { STREAM_LONGITUDE, 5e-8 },
+                { STREAM_TIME, 0 },         { STREAM_DISTANCE, 0.0051 }, { STREAM_LATITUDE, 5e-8 }, { STREAM_LONGITUDE, 5e-8 },
                 { STREAM_ALTITUDE, 0.101 }, { STREAM_VELOCITY, 0.0006 }, { STREAM_HEARTRATE, 0 },   { STREAM_CADENCE, 0.01 },
-                { STREAM_WATTS, 0 },      { STREAM_TEMP, 0 },
+                { STREAM_WATTS, 0 },        { STREAM_TEMP, 0 },
         };
         assert_int_equal(a->sport, b->sport);
         assert_int_equal(a->transition, b->transition);
@@ -94,7 +94,7 @@ static void a_fit_file_holds_the_whole_recording(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_RUN }, 1, 600, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_RUN }, 1, 600, arena);
         READING *reading = round_trip(recording_write_fit, &recording);
         assert_int_equal(reading->recording.format, RECORDING_FIT);
         assert_int_equal(reading->recording.warning_count, 0);
@@ -109,7 +109,8 @@ static void a_fit_file_holds_several_sports(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_SWIM, SPORT_WORKOUT, SPORT_RIDE, SPORT_WORKOUT, SPORT_RUN }, 5, 200, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_SWIM, SPORT_WORKOUT, SPORT_RIDE, SPORT_WORKOUT, SPORT_RUN }, 5, 200,
+                    arena);
         recording.sessions[1].transition = recording.sessions[3].transition = true;
         READING *reading = round_trip(recording_write_fit, &recording);
         assert_int_equal(reading->recording.session_count, 5);
@@ -123,14 +124,14 @@ static void pool_lengths_survive(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_SWIM }, 1, 100, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_SWIM }, 1, 100, arena);
         struct recording_session *session = &recording.sessions[0];
         struct recording_length lengths[4];
         for (size_t i = 0; i < 4; i++)
-                lengths[i] = (struct recording_length){ .start = { (SAMPLE_START_S + (int64_t)i * 25) * 1000 },
-                                                        .elapsed_s = 24.125,
-                                                        .active = i != 2,
-                                                        .strokes = SAI_SOME(sai_opt_f64, 14 + (double)i) };
+                lengths[i] = (struct recording_length) { .start = { (SAMPLE_START_S + (int64_t)i * 25) * 1000 },
+                                                         .elapsed_s = 24.125,
+                                                         .active = i != 2,
+                                                         .strokes = SAI_SOME(sai_opt_f64, 14 + (double)i) };
         session->lengths = lengths;
         session->length_count = 4;
         session->indoor = true;
@@ -152,11 +153,11 @@ static void a_recording_without_a_clock_stays_local(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_RUN }, 1, 100, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_RUN }, 1, 100, arena);
         struct recording_session *session = &recording.sessions[0];
-        session->start = (struct sai_opt_instant){ 0 };
-        session->utc_offset_s = (struct sai_opt_i64){ 0 };
-        session->start_local = SAI_SOME(sai_opt_local, ((struct sai_local){ INT64_C(1000) * SAMPLE_START_S }));
+        session->start = (struct sai_opt_instant) { 0 };
+        session->utc_offset_s = (struct sai_opt_i64) { 0 };
+        session->start_local = SAI_SOME(sai_opt_local, ((struct sai_local) { INT64_C(1000) * SAMPLE_START_S }));
         READING *reading = round_trip(recording_write_fit, &recording);
         const struct recording_session *back = &reading->recording.sessions[0];
         assert_false(SAI_HAS(back->start));
@@ -171,9 +172,9 @@ static void sports_survive_where_the_format_knows_them(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(64));
         struct recording recording;
-        static const enum sport fit_sports[] = { SPORT_RUN,        SPORT_TRAIL_RUN, SPORT_VIRTUAL_RUN, SPORT_RIDE,
+        static const enum sport fit_sports[] = { SPORT_RUN,         SPORT_TRAIL_RUN, SPORT_VIRTUAL_RUN, SPORT_RIDE,
                                                  SPORT_GRAVEL_RIDE, SPORT_WALK,      SPORT_HIKE,        SPORT_YOGA,
-                                                 SPORT_NORDIC_SKI, SPORT_ROWING,    SPORT_E_BIKE_RIDE, SPORT_PADEL };
+                                                 SPORT_NORDIC_SKI,  SPORT_ROWING,    SPORT_E_BIKE_RIDE, SPORT_PADEL };
         for (size_t i = 0; i < SAI_COUNT(fit_sports); i++) {
                 make_sample(&recording, &fit_sports[i], 1, 10, arena);
                 READING *fit = round_trip(recording_write_fit, &recording);
@@ -192,7 +193,7 @@ static void a_gpx_file_holds_the_points(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_TRAIL_RUN, SPORT_RIDE }, 2, 600, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_TRAIL_RUN, SPORT_RIDE }, 2, 600, arena);
         READING *reading = round_trip(recording_write_gpx, &recording);
         assert_int_equal(reading->recording.format, RECORDING_GPX);
         assert_int_equal(reading->recording.warning_count, 0);
@@ -222,7 +223,7 @@ static void a_tcx_file_holds_points_and_laps(void **state)
         (void)state;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_RUN, SPORT_RIDE }, 2, 600, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_RUN, SPORT_RIDE }, 2, 600, arena);
         recording.sessions[0].streams.channel[STREAM_LATITUDE][5] = (double)NAN;
         recording.sessions[0].streams.channel[STREAM_LONGITUDE][5] = (double)NAN;
         READING *reading = round_trip(recording_write_tcx, &recording);
@@ -259,8 +260,8 @@ static void recordings_that_are_none_are_refused(void **state)
                 struct sai_buf out;
                 sai_buf_init(&out, SAI_MIB(1));
                 assert_int_equal(writers[i](&recording, &out, NULL), SAI_INVALID);
-                make_sample(&recording, (const enum sport[]){ SPORT_RUN }, 1, 10, arena);
-                recording.sessions[0].start = (struct sai_opt_instant){ 0 };
+                make_sample(&recording, (const enum sport[]) { SPORT_RUN }, 1, 10, arena);
+                recording.sessions[0].start = (struct sai_opt_instant) { 0 };
                 assert_int_equal(writers[i](&recording, &out, NULL), SAI_INVALID);
                 sai_buf_done(&out);
         }
@@ -272,7 +273,7 @@ static void a_full_buffer_is_reported(void **state)
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
         static writer_fn *const writers[] = { recording_write_fit, recording_write_gpx, recording_write_tcx };
         struct recording recording;
-        make_sample(&recording, (const enum sport[]){ SPORT_RUN }, 1, 1000, arena);
+        make_sample(&recording, (const enum sport[]) { SPORT_RUN }, 1, 1000, arena);
         for (size_t i = 0; i < SAI_COUNT(writers); i++) {
                 for (size_t limit = 1; limit < 20000; limit = limit * 2 + 1) {
                         struct sai_buf out;
