@@ -10,12 +10,13 @@ sai_status store_session_get(struct store *store, struct sai_id id, struct sai_a
 sai_status store_session_put(struct store *store, struct session *session, struct sai_err *err)
 {
         return store_put(store, QUERY_SESSION_REPLACE,
-                         VALUES(V_ID(session->id), V_ID(session->user_id), V_INTEGER(session->revision)), session, &session->revision,
-                         err);
+                         VALUES(V_ID(session->id), V_ID(session->user_id), V_INTEGER(session->revision)), session,
+                         &session->revision, err);
 }
 
 /* The session first, so that it is over even when the rest fails; then the claims it held. */
-static sai_status end_session(struct store *store, struct sai_id user_id, struct sai_id id, int64_t *ret_deleted, struct sai_err *err)
+static sai_status end_session(struct store *store, struct sai_id user_id, struct sai_id id, int64_t *ret_deleted,
+                              struct sai_err *err)
 {
         sai_status status = store_remove(store, QUERY_SESSION_DELETE, VALUES(V_ID(id), V_ID(user_id)), ret_deleted, err);
         if (status == SAI_OK && *ret_deleted > 0)
@@ -42,7 +43,9 @@ sai_status store_session_list(struct store *store, struct sai_id user_id, struct
 }
 
 struct sweep {
-        struct { struct sai_id id, user_id; } sessions[SWEEP_PAGE];
+        struct {
+                struct sai_id id, user_id;
+        } sessions[SWEEP_PAGE];
         size_t count;
 };
 
@@ -93,16 +96,18 @@ sai_status store_link_get(struct store *store, struct sai_id user_id, struct sai
 
 sai_status store_link_put(struct store *store, struct strava_link *link, struct sai_err *err)
 {
-        return store_put(store, QUERY_LINK_REPLACE, VALUES(V_ID(link->id), V_INTEGER(link->revision)), link, &link->revision, err);
+        return store_put(store, QUERY_LINK_REPLACE, VALUES(V_ID(link->id), V_INTEGER(link->revision)), link, &link->revision,
+                         err);
 }
 
-sai_status store_link_lease(struct store *store, struct sai_id user_id, const char *owner, int64_t lease_ms, struct sai_arena *arena,
-                            struct strava_link *ret_link, struct sai_err *err)
+sai_status store_link_lease(struct store *store, struct sai_id user_id, const char *owner, int64_t lease_ms,
+                            struct sai_arena *arena, struct strava_link *ret_link, struct sai_err *err)
 {
         int64_t now = sai_now_ms(&store->clock);
         const struct request request = {
                 .query = QUERY_LINK_LEASE,
-                .values = VALUES(V_ID(user_id), V_INTEGER(now), V_TEXT(owner), V_INTEGER(now + lease_ms), V_INTEGER(1), V_INTEGER(1)),
+                .values = VALUES(V_ID(user_id), V_INTEGER(now), V_TEXT(owner), V_INTEGER(now + lease_ms), V_INTEGER(1),
+                                 V_INTEGER(1)),
         };
         sai_status status = store->backend->ops->change(store->backend, &request, arena, ret_link, err);
         if (status != SAI_NOT_FOUND)
@@ -121,15 +126,17 @@ sai_status store_link_delete(struct store *store, struct sai_id user_id, struct 
         return status;
 }
 
-sai_status store_once_put(struct store *store, const char *key, enum once_kind kind, const char *payload, struct sai_instant expires_at,
-                          struct sai_err *err)
+sai_status store_once_put(struct store *store, const char *key, enum once_kind kind, const char *payload,
+                          struct sai_instant expires_at, struct sai_err *err)
 {
-        const struct once once = { .id = store_new_id(store), .key = key, .kind = (int)kind, .payload = payload, .expires_at = expires_at };
+        const struct once once = {
+                .id = store_new_id(store), .key = key, .kind = (int)kind, .payload = payload, .expires_at = expires_at
+        };
         return store->backend->ops->insert(store->backend, COLLECTION_ONCE, &once, err);
 }
 
-sai_status store_once_take(struct store *store, const char *key, enum once_kind kind, struct sai_arena *arena, struct once *ret_once,
-                           struct sai_err *err)
+sai_status store_once_take(struct store *store, const char *key, enum once_kind kind, struct sai_arena *arena,
+                           struct once *ret_once, struct sai_err *err)
 {
         const struct request request = {
                 .query = QUERY_ONCE_TAKE,

@@ -81,7 +81,7 @@ static void filter_values(struct sai_id user_id, const struct activity_filter *f
         size_t n = 0;
         values[n++] = V_ID(user_id);
         values[n++] = f->sport_type_count
-                              ? (struct value){ .kind = VALUE_TEXTS, .count = f->sport_type_count, .texts = f->sport_types }
+                              ? (struct value) { .kind = VALUE_TEXTS, .count = f->sport_type_count, .texts = f->sport_types }
                               : V_NONE;
         values[n++] = f->type ? V_TEXT(f->type) : V_NONE;
         values[n++] = instant_value(SAI_HAS(f->after), f->after.value.ms);
@@ -110,9 +110,9 @@ static void range_start(enum activity_sort sort, bool descending, const struct a
         start[1] = V_ID(after ? after->id : store_edge_id(descending));
 }
 
-sai_status store_activity_list(struct store *store, struct sai_id user_id, const struct activity_filter *filter, enum activity_sort sort,
-                               bool descending, const struct activity_position *after, size_t limit, struct sai_arena *arena,
-                               struct activity **ret_items, size_t *ret_count, struct sai_err *err)
+sai_status store_activity_list(struct store *store, struct sai_id user_id, const struct activity_filter *filter,
+                               enum activity_sort sort, bool descending, const struct activity_position *after, size_t limit,
+                               struct sai_arena *arena, struct activity **ret_items, size_t *ret_count, struct sai_err *err)
 {
         struct value values[FILTER_VALUES], start[2];
         filter_values(user_id, filter, values);
@@ -168,7 +168,8 @@ static sai_status scan_row(void *context, const void *row, struct sai_err *err)
         return scan->visit(scan->context, row, err);
 }
 
-sai_status store_activity_scan(struct store *store, struct sai_id user_id, activity_visitor visit, void *context, struct sai_err *err)
+sai_status store_activity_scan(struct store *store, struct sai_id user_id, activity_visitor visit, void *context,
+                               struct sai_err *err)
 {
         struct scan scan = { visit, context };
         const struct request request = { .query = QUERY_ACTIVITY_SCAN, .values = VALUES(V_ID(user_id)) };

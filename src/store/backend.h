@@ -17,9 +17,9 @@ enum value_kind { VALUE_NONE, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_ID, V
 
 struct value {
         enum value_kind kind;
-        size_t count;                  /* of the lists, at most SAI_MAX_FILTER_VALUES */
+        size_t count; /* of the lists, at most SAI_MAX_FILTER_VALUES */
         union {
-                int64_t integer;       /* also bools, enums, instants (ms), days */
+                int64_t integer; /* also bools, enums, instants (ms), days */
                 double real;
                 const char *text;
                 struct sai_id id;
@@ -27,18 +27,18 @@ struct value {
                 const int64_t *integers;
         };
 };
-#define V_NONE ((struct value){ .kind = VALUE_NONE })
-#define V_INTEGER(v) ((struct value){ .kind = VALUE_INTEGER, .integer = (v) })
-#define V_REAL(v) ((struct value){ .kind = VALUE_REAL, .real = (v) })
-#define V_TEXT(v) ((struct value){ .kind = VALUE_TEXT, .text = (v) })
-#define V_ID(v) ((struct value){ .kind = VALUE_ID, .id = (v) })
+#define V_NONE       ((struct value) { .kind = VALUE_NONE })
+#define V_INTEGER(v) ((struct value) { .kind = VALUE_INTEGER, .integer = (v) })
+#define V_REAL(v)    ((struct value) { .kind = VALUE_REAL, .real = (v) })
+#define V_TEXT(v)    ((struct value) { .kind = VALUE_TEXT, .text = (v) })
+#define V_ID(v)      ((struct value) { .kind = VALUE_ID, .id = (v) })
 
 struct request {
         enum query_id query;
         const struct value *values;
-        const struct value *after;     /* keyset queries: the position, one value for each member of the sort */
-        bool descending;               /* the whole sort turned round */
-        size_t limit;                  /* at most so many rows; 0: all (visits and removes only) */
+        const struct value *after; /* keyset queries: the position, one value for each member of the sort */
+        bool descending; /* the whole sort turned round */
+        size_t limit; /* at most so many rows; 0: all (visits and removes only) */
 };
 
 /* `row` is valid for the call: its texts are the back end's memory. */
@@ -84,7 +84,7 @@ struct backend_ops {
 /* A back end's own struct begins with this. */
 struct backend {
         const struct backend_ops *ops;
-        struct layout layouts[COLLECTIONS];   /* constant once open */
+        struct layout layouts[COLLECTIONS]; /* constant once open */
 };
 
 /* SQLite at a path (sqlite/backend.c). */

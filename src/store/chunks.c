@@ -14,23 +14,23 @@ static void part_key(struct sai_id id, int64_t part, char out[KEY_TEXT])
 }
 
 /* Puts one row. Compression that does not win a sixteenth is not worth undoing at every read. */
-static sai_status put_part(struct store *store, const struct chunk_family *family, struct chunk *chunk, const void *data, size_t len,
-                           char *scratch, size_t scratch_size, struct sai_err *err)
+static sai_status put_part(struct store *store, const struct chunk_family *family, struct chunk *chunk, const void *data,
+                           size_t len, char *scratch, size_t scratch_size, struct sai_err *err)
 {
         chunk->coding = CHUNK_PLAIN;
-        chunk->data = (struct sai_bytes){ data, len };
+        chunk->data = (struct sai_bytes) { data, len };
         if (family->compress && len > 0) {
                 size_t packed = ZSTD_compress(scratch, scratch_size, data, len, ZSTD_LEVEL);
                 if (!ZSTD_isError(packed) && packed < len - len / 16) {
                         chunk->coding = CHUNK_ZSTD;
-                        chunk->data = (struct sai_bytes){ (const uint8_t *)scratch, packed };
+                        chunk->data = (struct sai_bytes) { (const uint8_t *)scratch, packed };
                 }
         }
         return store->backend->ops->upsert(store->backend, family->collection, chunk, err);
 }
 
-sai_status chunks_put(struct store *store, const struct chunk_family *family, struct sai_id user_id, struct sai_id id, const void *data,
-                      size_t len, struct sai_err *err)
+sai_status chunks_put(struct store *store, const struct chunk_family *family, struct sai_id user_id, struct sai_id id,
+                      const void *data, size_t len, struct sai_err *err)
 {
         size_t room = ZSTD_compressBound(len < family->chunk_bytes ? len : family->chunk_bytes);
         char *scratch = family->compress ? malloc(room) : NULL;
@@ -64,8 +64,8 @@ struct reading {
         struct sai_arena *arena;
         chunks_user use;
         void *context;
-        struct chunk head;       /* without its data */
-        char *whole;             /* of head.length, when there are parts or the head is compressed */
+        struct chunk head; /* without its data */
+        char *whole; /* of head.length, when there are parts or the head is compressed */
         size_t filled;
 };
 
@@ -104,7 +104,7 @@ static sai_status read_head(void *context, const void *row, struct sai_err *err)
         struct reading *reading = context;
         const struct chunk *head = row;
         reading->head = *head;
-        reading->head.data = (struct sai_bytes){ 0 };
+        reading->head.data = (struct sai_bytes) { 0 };
         size_t most = reading->family->chunk_bytes;
         if (head->parts < 0 || head->length < 0 || head->length > (int64_t)SAI_MAX_BLOB ||
             (uint64_t)head->length > (head->parts ? (uint64_t)head->parts * most : most))
@@ -117,7 +117,8 @@ static sai_status read_head(void *context, const void *row, struct sai_err *err)
         if (head->parts > 0)
                 return SAI_OK;
         sai_status status = append(reading, head, (size_t)head->length, err);
-        return status == SAI_OK ? finish(reading, (struct sai_bytes){ (const uint8_t *)reading->whole, reading->filled }, err) : status;
+        return status == SAI_OK ? finish(reading, (struct sai_bytes) { (const uint8_t *)reading->whole, reading->filled }, err)
+                                : status;
 }
 
 static sai_status read_part(void *context, const void *row, struct sai_err *err)
@@ -137,7 +138,9 @@ static sai_status visit_one(struct store *store, struct reading *reading, struct
         part_key(id, part, key);
         reading->head.parts = part == 0 ? -1 : reading->head.parts;
         size_t filled = reading->filled;
-        const struct request request = { .query = reading->family->one, .values = VALUES(V_TEXT(key), V_ID(user_id)), .limit = 1 };
+        const struct request request = { .query = reading->family->one,
+                                         .values = VALUES(V_TEXT(key), V_ID(user_id)),
+                                         .limit = 1 };
         sai_status status = store->backend->ops->visit(store->backend, &request, NULL, visit, reading, err);
         if (status != SAI_OK)
                 return status;
@@ -157,7 +160,7 @@ sai_status chunks_get(struct store *store, const struct chunk_family *family, st
                 status = visit_one(store, &reading, user_id, id, part, read_part, err);
         if (status != SAI_OK)
                 return status;
-        return finish(&reading, (struct sai_bytes){ (const uint8_t *)reading.whole, reading.filled }, err);
+        return finish(&reading, (struct sai_bytes) { (const uint8_t *)reading.whole, reading.filled }, err);
 }
 
 sai_status chunks_delete(struct store *store, const struct chunk_family *family, struct sai_id user_id, struct sai_id id,

@@ -11,12 +11,12 @@
 struct chunk_family {
         enum collection collection;
         enum query_id one, all;
-        size_t chunk_bytes;      /* per part, before compression */
-        bool compress;           /* false: the bytes are compressed already */
+        size_t chunk_bytes; /* per part, before compression */
+        bool compress; /* false: the bytes are compressed already */
 };
 
-sai_status chunks_put(struct store *store, const struct chunk_family *family, struct sai_id user_id, struct sai_id id, const void *data,
-                      size_t len, struct sai_err *err) SAI_MUST_USE;
+sai_status chunks_put(struct store *store, const struct chunk_family *family, struct sai_id user_id, struct sai_id id,
+                      const void *data, size_t len, struct sai_err *err) SAI_MUST_USE;
 /* `use` gets all the bytes: in `arena`, or, when one row holds them as they are, in the back end's memory, valid for the call. */
 typedef sai_status (*chunks_user)(void *context, struct sai_bytes bytes, bool in_arena, struct sai_err *err);
 sai_status chunks_get(struct store *store, const struct chunk_family *family, struct sai_id user_id, struct sai_id id,

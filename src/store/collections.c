@@ -10,10 +10,12 @@
 #include "store/rows.h"
 
 const struct collection_row collections[COLLECTIONS] = {
-        [COLLECTION_USERS] = { &user_model, .kept = { offsetof(struct user, data_version), offsetof(struct user, data_committed_at) } },
+        [COLLECTION_USERS] = { &user_model,
+                               .kept = { offsetof(struct user, data_version), offsetof(struct user, data_committed_at) } },
         [COLLECTION_THRESHOLDS] = { &threshold_model, offsetof(struct threshold, user_id) },
         [COLLECTION_ACTIVITIES] = { &activity_model, offsetof(struct activity, user_id), .wide = true },
-        [COLLECTION_SOURCES] = { &source_model, offsetof(struct source, user_id), .lifted = { offsetof(struct source, document.start_date) } },
+        [COLLECTION_SOURCES] = { &source_model, offsetof(struct source, user_id),
+                                 .lifted = { offsetof(struct source, document.start_date) } },
         [COLLECTION_STREAMS] = { &stream_chunk_model, offsetof(struct chunk, user_id) },
         [COLLECTION_BLOBS] = { &blob_chunk_model, offsetof(struct chunk, user_id) },
         [COLLECTION_JOBS] = { &job_model, offsetof(struct job, user_id) },
@@ -101,12 +103,12 @@ static void walk_model(struct walk *walk, const struct sai_model *model, const c
 sai_status layout_make(enum collection collection, struct layout *ret_layout, struct sai_err *err)
 {
         const struct collection_row *row = &collections[collection];
-        *ret_layout = (struct layout){ .model = row->model,
-                                       .name = row->model->collection,
-                                       .key = LAYOUT_COLUMNS,
-                                       .user = LAYOUT_COLUMNS,
-                                       .wide = row->wide,
-                                       .without = SAI_F_COLUMN | SAI_F_DERIVED };
+        *ret_layout = (struct layout) { .model = row->model,
+                                        .name = row->model->collection,
+                                        .key = LAYOUT_COLUMNS,
+                                        .user = LAYOUT_COLUMNS,
+                                        .wide = row->wide,
+                                        .without = SAI_F_COLUMN | SAI_F_DERIVED };
         struct walk walk = { .row = row, .layout = ret_layout };
         walk_model(&walk, row->model, "", 0, false, 0);
         for (size_t i = 0; i < ret_layout->count; i++) {

@@ -31,30 +31,30 @@ enum { LAYOUT_COLUMNS = 80, LAYOUT_NAME = 64, COLLECTION_MEMBERS = 4 };
 
 struct collection_row {
         const struct sai_model *model;
-        size_t user;                         /* offset of the member that says whose row it is; 0: nobody's */
-        size_t lifted[COLLECTION_MEMBERS];   /* offsets; 0 ends the list */
-        size_t kept[COLLECTION_MEMBERS];     /* columns that a replace leaves alone; only changes named in a query touch them */
-        bool wide;                           /* documents are large and columns are scanned: a back end may keep them apart */
+        size_t user; /* offset of the member that says whose row it is; 0: nobody's */
+        size_t lifted[COLLECTION_MEMBERS]; /* offsets; 0 ends the list */
+        size_t kept[COLLECTION_MEMBERS]; /* columns that a replace leaves alone; only changes named in a query touch them */
+        bool wide; /* documents are large and columns are scanned: a back end may keep them apart */
 };
 extern const struct collection_row collections[COLLECTIONS];
 
 struct column {
         char name[LAYOUT_NAME];
         const struct sai_field *field;
-        size_t offset;                       /* in the struct of the row */
-        int enum_count;                      /* SAI_K_ENUM: number of values */
+        size_t offset; /* in the struct of the row */
+        int enum_count; /* SAI_K_ENUM: number of values */
         bool kept;
 };
 
 struct layout {
         const struct sai_model *model;
-        const char *name;                    /* of the collection */
+        const char *name; /* of the collection */
         struct column columns[LAYOUT_COLUMNS];
         size_t count;
-        size_t key;                          /* index of the key's column */
-        size_t user;                         /* index of user_id, or LAYOUT_COLUMNS when rows belong to nobody */
+        size_t key; /* index of the key's column */
+        size_t user; /* index of user_id, or LAYOUT_COLUMNS when rows belong to nobody */
         bool document, wide;
-        uint32_t without;                    /* flags of the members that the document leaves out */
+        uint32_t without; /* flags of the members that the document leaves out */
 };
 
 /* SAI_INTERNAL when a table cannot be laid out (too many columns, a key that is none): a fault of ours, found at open. */

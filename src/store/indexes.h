@@ -11,7 +11,7 @@ enum { INDEX_FIELDS = 5 };
 
 /*        enum                      collection   unique, members of the row's struct */
 enum index_id {
-        INDEX_KEY,   /* the primary key */
+        INDEX_KEY, /* the primary key */
         INDEX_THRESHOLDS_BY_DAY,
         INDEX_ACTIVITIES_BY_START,
         INDEX_ACTIVITIES_BY_DISTANCE,
@@ -45,7 +45,7 @@ struct index_row {
         enum collection collection;
         bool unique;
         uint8_t count;
-        size_t fields[INDEX_FIELDS];   /* offsets */
+        size_t fields[INDEX_FIELDS]; /* offsets */
 };
 extern const struct index_row indexes[INDEXES];
 

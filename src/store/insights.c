@@ -9,8 +9,9 @@ sai_status store_insight_get(struct store *store, struct sai_id user_id, struct 
 
 sai_status store_insight_put(struct store *store, struct insight *insight, struct sai_err *err)
 {
-        return store_put(store, QUERY_INSIGHT_REPLACE, VALUES(V_ID(insight->id), V_ID(insight->user_id), V_INTEGER(insight->revision)),
-                         insight, &insight->revision, err);
+        return store_put(store, QUERY_INSIGHT_REPLACE,
+                         VALUES(V_ID(insight->id), V_ID(insight->user_id), V_INTEGER(insight->revision)), insight,
+                         &insight->revision, err);
 }
 
 sai_status store_insight_delete(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_err *err)
@@ -32,8 +33,9 @@ sai_status store_insight_by_facts(struct store *store, struct sai_id user_id, co
         return store->backend->ops->get(store->backend, &request, arena, ret_insight, err);
 }
 
-sai_status store_insight_list(struct store *store, struct sai_id user_id, const struct insight_filter *filter, struct sai_id after,
-                              size_t limit, struct sai_arena *arena, struct insight **ret_items, size_t *ret_count, struct sai_err *err)
+sai_status store_insight_list(struct store *store, struct sai_id user_id, const struct insight_filter *filter,
+                              struct sai_id after, size_t limit, struct sai_arena *arena, struct insight **ret_items,
+                              size_t *ret_count, struct sai_err *err)
 {
         static const struct insight_filter everything = { .kind = -1 };
         const struct insight_filter *f = filter ? filter : &everything;

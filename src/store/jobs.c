@@ -53,7 +53,8 @@ static sai_status drop_prepared(struct store *store, struct sai_id id, struct sa
 }
 
 /* The job that holds the key, when it is one that lives (or is made to live now); SAI_NOT_FOUND when the claim is a dead one's. */
-static sai_status holder_job(struct store *store, struct sai_id holder, struct sai_arena *arena, struct job *ret_job, struct sai_err *err)
+static sai_status holder_job(struct store *store, struct sai_id holder, struct sai_arena *arena, struct job *ret_job,
+                             struct sai_err *err)
 {
         sai_status status = store_get(store, QUERY_JOB_BY_ID, VALUES(V_ID(holder)), arena, ret_job, err);
         if (status != SAI_OK)
@@ -66,7 +67,8 @@ static sai_status holder_job(struct store *store, struct sai_id holder, struct s
         return enliven(store, holder, err);
 }
 
-static sai_status add_unique(struct store *store, struct job *job, struct sai_arena *arena, bool *ret_existing, struct sai_err *err)
+static sai_status add_unique(struct store *store, struct job *job, struct sai_arena *arena, bool *ret_existing,
+                             struct sai_err *err)
 {
         char key[CLAIM_KEY];
         sai_status status = claim_key(job->dedupe_key, key, err);
@@ -122,8 +124,9 @@ sai_status store_job_claim(struct store *store, uint32_t kinds, const char *owne
         int64_t now = sai_now_ms(&store->clock);
         const struct request request = {
                 .query = QUERY_JOB_CLAIM,
-                .values = VALUES(V_INTEGER(1), { .kind = VALUE_INTEGERS, .count = count, .integers = kind }, V_INTEGER(now), V_INTEGER(now),
-                                 V_TEXT(owner), V_INTEGER(now + lease_ms), V_INTEGER(JOB_RUNNING), V_INTEGER(1), V_INTEGER(1)),
+                .values = VALUES(V_INTEGER(1), { .kind = VALUE_INTEGERS, .count = count, .integers = kind }, V_INTEGER(now),
+                                 V_INTEGER(now), V_TEXT(owner), V_INTEGER(now + lease_ms), V_INTEGER(JOB_RUNNING), V_INTEGER(1),
+                                 V_INTEGER(1)),
         };
         return store->backend->ops->change(store->backend, &request, arena, ret_job, err);
 }
@@ -148,6 +151,18 @@ sai_status store_job_save(struct store *store, struct job *job, int64_t lease_ms
         next.lease_until.ms = sai_now_ms(&store->clock) + lease_ms;
         next.revision++;
         return replace(store, job, &next, err);
+}
+
+sai_status store_job_renew(struct store *store, struct sai_id user_id, struct sai_id id, const char *owner, int64_t lease_ms,
+                           struct sai_err *err)
+{
+        const struct request request = {
+                .query = QUERY_JOB_RENEW,
+                .values = VALUES(V_ID(id), V_ID(user_id), V_INTEGER(1), V_TEXT(owner),
+                                 V_INTEGER(sai_now_ms(&store->clock) + lease_ms)),
+        };
+        sai_status status = store->backend->ops->change(store->backend, &request, NULL, NULL, err);
+        return status == SAI_NOT_FOUND ? sai_fail(err, SAI_CONFLICT, "the job's lease went to another") : status;
 }
 
 sai_status store_job_release(struct store *store, struct job *job, struct sai_err *err)
@@ -175,7 +190,7 @@ sai_status store_job_finish(struct store *store, struct job *job, struct sai_err
         next.lease_owner = NULL;
         next.lease_until.ms = 0;
         if (!SAI_HAS(next.finished_at))
-                next.finished_at = (struct sai_opt_instant){ .value.ms = sai_now_ms(&store->clock), .has = SAI_VALUE };
+                next.finished_at = (struct sai_opt_instant) { .value.ms = sai_now_ms(&store->clock), .has = SAI_VALUE };
         next.revision++;
         sai_status status = replace(store, job, &next, err);
         if (status == SAI_OK && job->dedupe_key)
@@ -183,8 +198,8 @@ sai_status store_job_finish(struct store *store, struct job *job, struct sai_err
         return status;
 }
 
-sai_status store_job_get(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_arena *arena, struct job *ret_job,
-                         struct sai_err *err)
+sai_status store_job_get(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_arena *arena,
+                         struct job *ret_job, struct sai_err *err)
 {
         return store_get(store, QUERY_JOB_GET, VALUES(V_ID(id), V_ID(user_id)), arena, ret_job, err);
 }

@@ -14,16 +14,16 @@ enum condition_op {
         CONDITION_LE,
         CONDITION_GT,
         CONDITION_GE,
-        CONDITION_IN,            /* one of the values of a list */
-        CONDITION_CONTAINS,      /* text: has the other as a part, without case (fold.h) */
-        CONDITION_ABSENT,        /* takes no value */
+        CONDITION_IN, /* one of the values of a list */
+        CONDITION_CONTAINS, /* text: has the other as a part, without case (fold.h) */
+        CONDITION_ABSENT, /* takes no value */
         CONDITION_LE_OR_ABSENT,
 };
 
 struct condition {
         size_t field;
         enum condition_op op;
-        bool optional;           /* not asked when its value is VALUE_NONE */
+        bool optional; /* not asked when its value is VALUE_NONE */
 };
 
 enum change_op { CHANGE_END, CHANGE_SET, CHANGE_ADD };
@@ -41,9 +41,9 @@ struct query_row {
         struct condition conditions[QUERY_CONDITIONS];
         uint8_t sort_count;
         size_t sort[QUERY_SORTS];
-        bool keyset;             /* only rows after a position: one value for each member of the sort */
-        bool columns_only;       /* the document is not read */
-        uint8_t field_count;     /* when not 0: only these members are read */
+        bool keyset; /* only rows after a position: one value for each member of the sort */
+        bool columns_only; /* the document is not read */
+        uint8_t field_count; /* when not 0: only these members are read */
         size_t fields[QUERY_FIELDS];
         struct change changes[QUERY_CHANGES];
 };
@@ -61,13 +61,13 @@ enum query_id {
         QUERY_THRESHOLD_REPLACE,
         QUERY_ACTIVITY_GET,
         QUERY_ACTIVITY_REPLACE,
-        QUERY_ACTIVITY_BY_START,          /* in the order of enum activity_sort */
+        QUERY_ACTIVITY_BY_START, /* in the order of enum activity_sort */
         QUERY_ACTIVITY_BY_DISTANCE,
         QUERY_ACTIVITY_BY_MOVING_TIME,
         QUERY_ACTIVITY_BY_AVERAGE_SPEED,
         QUERY_ACTIVITY_BY_ELEVATION_GAIN,
         QUERY_ACTIVITY_BY_TRAINING_LOAD,
-        QUERY_ACTIVITY_WITHOUT_DISTANCE,  /* the same, for rows without a value; a start is always there */
+        QUERY_ACTIVITY_WITHOUT_DISTANCE, /* the same, for rows without a value; a start is always there */
         QUERY_ACTIVITY_WITHOUT_MOVING_TIME,
         QUERY_ACTIVITY_WITHOUT_AVERAGE_SPEED,
         QUERY_ACTIVITY_WITHOUT_ELEVATION_GAIN,
@@ -89,6 +89,7 @@ enum query_id {
         QUERY_JOB_GET,
         QUERY_JOB_LIST,
         QUERY_JOB_CLAIM,
+        QUERY_JOB_RENEW,
         QUERY_JOB_REPLACE,
         QUERY_JOB_ENLIVEN,
         QUERY_JOB_DROP,

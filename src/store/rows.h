@@ -19,10 +19,10 @@ extern const struct sai_enumeration chunk_coding_names;
 struct chunk {
         const char *key;
         struct sai_id user_id;
-        int64_t parts;      /* head: how many parts follow it */
-        int64_t length;     /* head: bytes of the whole before compression; part: of this part */
-        int64_t check;      /* head: sai_hash of the whole before compression */
-        int coding;         /* of `data` */
+        int64_t parts; /* head: how many parts follow it */
+        int64_t length; /* head: bytes of the whole before compression; part: of this part */
+        int64_t check; /* head: sai_hash of the whole before compression */
+        int coding; /* of `data` */
         struct sai_bytes data;
 };
 

@@ -1,10 +1,10 @@
 /* sources.c -- the places a workout came from. */
 #include "store/store_internal.h"
 
-enum { SOURCE_LIST = 200 };   /* far more than an activity has: it is refused beyond 50 */
+enum { SOURCE_LIST = 200 }; /* far more than an activity has: it is refused beyond 50 */
 
-sai_status store_source_get(struct store *store, struct sai_id user_id, const char *key, struct sai_arena *arena, struct source *ret_source,
-                            struct sai_err *err)
+sai_status store_source_get(struct store *store, struct sai_id user_id, const char *key, struct sai_arena *arena,
+                            struct source *ret_source, struct sai_err *err)
 {
         return store_get(store, QUERY_SOURCE_BY_KEY, VALUES(V_ID(user_id), V_TEXT(key)), arena, ret_source, err);
 }
@@ -20,8 +20,9 @@ sai_status store_source_list(struct store *store, struct sai_id user_id, struct 
 
 sai_status store_source_put(struct store *store, struct source *source, struct sai_err *err)
 {
-        return store_put(store, QUERY_SOURCE_REPLACE, VALUES(V_ID(source->id), V_ID(source->user_id), V_INTEGER(source->revision)),
-                         source, &source->revision, err);
+        return store_put(store, QUERY_SOURCE_REPLACE,
+                         VALUES(V_ID(source->id), V_ID(source->user_id), V_INTEGER(source->revision)), source, &source->revision,
+                         err);
 }
 
 sai_status store_source_delete(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_err *err)
@@ -36,10 +37,9 @@ sai_status store_source_delete(struct store *store, struct sai_id user_id, struc
 sai_status store_source_pending(struct store *store, struct sai_id user_id, size_t limit, struct sai_arena *arena,
                                 struct source **ret_items, size_t *ret_count, struct sai_err *err)
 {
-        const struct request request = { .query = QUERY_SOURCE_PENDING,
-                                         .values = VALUES(V_ID(user_id), V_INTEGER(1)),
-                                         .descending = true,
-                                         .limit = limit };
+        const struct request request = {
+                .query = QUERY_SOURCE_PENDING, .values = VALUES(V_ID(user_id), V_INTEGER(1)), .descending = true, .limit = limit
+        };
         return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
 }
 

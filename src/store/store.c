@@ -57,7 +57,10 @@ sai_status store_check(struct store *store, int64_t *ret_latency_us, struct sai_
 
 const char *store_describe(const struct store *store) { return store->backend->ops->describe(store->backend); }
 
-void store_stats(const struct store *store, struct store_stats *ret_stats) { store->backend->ops->stats(store->backend, ret_stats); }
+void store_stats(const struct store *store, struct store_stats *ret_stats)
+{
+        store->backend->ops->stats(store->backend, ret_stats);
+}
 
 struct sai_id store_edge_id(bool descending)
 {
@@ -73,13 +76,14 @@ sai_status store_get(struct store *store, enum query_id query, const struct valu
         return store->backend->ops->get(store->backend, &request, arena, ret_row, err);
 }
 
-sai_status store_find(struct store *store, const struct request *request, struct sai_arena *arena, void **ret_rows, size_t *ret_count,
-                      struct sai_err *err)
+sai_status store_find(struct store *store, const struct request *request, struct sai_arena *arena, void **ret_rows,
+                      size_t *ret_count, struct sai_err *err)
 {
         return store->backend->ops->find(store->backend, request, arena, ret_rows, ret_count, err);
 }
 
-sai_status store_remove(struct store *store, enum query_id query, const struct value *values, int64_t *ret_count, struct sai_err *err)
+sai_status store_remove(struct store *store, enum query_id query, const struct value *values, int64_t *ret_count,
+                        struct sai_err *err)
 {
         const struct request request = { .query = query, .values = values };
         return store->backend->ops->remove(store->backend, &request, ret_count, err);

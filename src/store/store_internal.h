@@ -12,7 +12,7 @@ struct store {
         struct sai_id_source *ids;
 };
 
-#define VALUES(...) ((const struct value[]){ __VA_ARGS__ })
+#define VALUES(...) ((const struct value[]) { __VA_ARGS__ })
 
 /* Before every id, or (descending) after every one: where a list begins that begins nowhere. */
 struct sai_id store_edge_id(bool descending);
@@ -20,8 +20,8 @@ struct sai_id store_edge_id(bool descending);
 /* These pass on to the back end. */
 sai_status store_get(struct store *store, enum query_id query, const struct value *values, struct sai_arena *arena, void *ret_row,
                      struct sai_err *err) SAI_MUST_USE;
-sai_status store_find(struct store *store, const struct request *request, struct sai_arena *arena, void **ret_rows, size_t *ret_count,
-                      struct sai_err *err) SAI_MUST_USE;
+sai_status store_find(struct store *store, const struct request *request, struct sai_arena *arena, void **ret_rows,
+                      size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
 sai_status store_remove(struct store *store, enum query_id query, const struct value *values, int64_t *ret_count,
                         struct sai_err *err) SAI_MUST_USE;
 

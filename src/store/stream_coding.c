@@ -10,7 +10,7 @@
 enum { VERSION = 1, ZSTD_LEVEL = 3, VARINT_MAX = 10 };
 enum { FLAG_ORDER = 3, FLAG_MASK = 4, FLAG_ZSTD = 8 };
 static const char magic[4] = { 'S', 'A', 'I', 'S' };
-static const double exact_limit = 9007199254740992.0;   /* 2^53 */
+static const double exact_limit = 9007199254740992.0; /* 2^53 */
 static const double powers[SAI_MAX_STREAM_DECIMALS + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
 
 static uint64_t zigzag(int64_t value) { return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63); }
@@ -38,7 +38,7 @@ static uint8_t *varint_write(uint8_t *out, uint64_t value)
 /* What one column needs on its way, reused for the next. */
 struct packer {
         size_t count;
-        int64_t *values;         /* those that are present, scaled */
+        int64_t *values; /* those that are present, scaled */
         uint8_t *bytes;
         size_t bytes_size;
         uint8_t *packed;
@@ -57,7 +57,7 @@ static void packer_done(struct packer *packer)
 static sai_status packer_init(struct packer *packer, size_t count, struct sai_err *err)
 {
         /* Every sample is a difference, and at worst every one also ends a run. */
-        *packer = (struct packer){ .count = count, .bytes_size = (2 * count + 2) * VARINT_MAX };
+        *packer = (struct packer) { .count = count, .bytes_size = (2 * count + 2) * VARINT_MAX };
         packer->packed_size = ZSTD_compressBound(packer->bytes_size);
         packer->values = malloc((count + 1) * sizeof *packer->values);
         packer->bytes = malloc(packer->bytes_size);
@@ -69,7 +69,8 @@ static sai_status packer_init(struct packer *packer, size_t count, struct sai_er
         return sai_fail(err, SAI_NO_MEMORY, "streams");
 }
 
-static sai_status scale(struct packer *packer, const double *column, enum stream_channel channel, size_t *ret_present, struct sai_err *err)
+static sai_status scale(struct packer *packer, const double *column, enum stream_channel channel, size_t *ret_present,
+                        struct sai_err *err)
 {
         double factor = powers[stream_infos[channel].decimals];
         size_t present = 0;
@@ -78,7 +79,8 @@ static sai_status scale(struct packer *packer, const double *column, enum stream
                         continue;
                 double scaled = round(column[i] * factor);
                 if (!(fabs(scaled) <= exact_limit))
-                        return sai_fail(err, SAI_INVALID, "a value of channel %s is too large to be kept", stream_infos[channel].key);
+                        return sai_fail(err, SAI_INVALID, "a value of channel %s is too large to be kept",
+                                        stream_infos[channel].key);
                 packer->values[present++] = (int64_t)scaled;
         }
         *ret_present = present;
@@ -131,8 +133,8 @@ struct packed_channel {
         const uint8_t *data;
 };
 
-static sai_status pack(struct packer *packer, const double *column, enum stream_channel channel, struct packed_channel *ret_packed,
-                       struct sai_err *err)
+static sai_status pack(struct packer *packer, const double *column, enum stream_channel channel,
+                       struct packed_channel *ret_packed, struct sai_err *err)
 {
         size_t present;
         sai_status status = scale(packer, column, channel, &present, err);
@@ -148,7 +150,8 @@ static sai_status pack(struct packer *packer, const double *column, enum stream_
         for (size_t i = 0; i < present; i++)
                 out = varint_write(out, zigzag(difference(packer->values, i, order)));
         packed.len = packed.stored = (size_t)(out - packer->bytes);
-        size_t compressed = ZSTD_compressCCtx(packer->zstd, packer->packed, packer->packed_size, packer->bytes, packed.len, ZSTD_LEVEL);
+        size_t compressed =
+                ZSTD_compressCCtx(packer->zstd, packer->packed, packer->packed_size, packer->bytes, packed.len, ZSTD_LEVEL);
         if (!ZSTD_isError(compressed) && compressed < packed.len) {
                 packed.flags |= FLAG_ZSTD;
                 packed.stored = compressed;
@@ -164,8 +167,8 @@ static void append_varint(struct sai_buf *buf, uint64_t value)
         sai_buf_append(buf, bytes, (size_t)(varint_write(bytes, value) - bytes));
 }
 
-static sai_status encode_channels(const struct streams *streams, struct packer *packer, struct sai_buf *directory, struct sai_buf *body,
-                                  struct sai_err *err)
+static sai_status encode_channels(const struct streams *streams, struct packer *packer, struct sai_buf *directory,
+                                  struct sai_buf *body, struct sai_err *err)
 {
         for (int c = 0; c < STREAM_CHANNELS; c++) {
                 if (!streams->channel[c])
@@ -214,7 +217,9 @@ sai_status streams_encode(const struct streams *streams, struct sai_buf *buf, st
 
 /* -- Reading ------------------------------------------------------------------------------------------------------- */
 
-struct cursor { const uint8_t *at, *end; };
+struct cursor {
+        const uint8_t *at, *end;
+};
 
 static bool read_byte(struct cursor *cursor, uint8_t *ret)
 {
@@ -252,8 +257,9 @@ static bool read_entry(struct cursor *cursor, size_t count, struct entry *entry,
             !read_varint(cursor, &len) || !read_varint(cursor, ret_stored))
                 return false;
         entry->len = (size_t)len;
-        return entry->channel < STREAM_CHANNELS && entry->decimals <= SAI_MAX_STREAM_DECIMALS && (entry->flags & FLAG_ORDER) < 3 &&
-               entry->flags <= (FLAG_ORDER | FLAG_MASK | FLAG_ZSTD) && len <= (2 * (uint64_t)count + 2) * VARINT_MAX;
+        return entry->channel < STREAM_CHANNELS && entry->decimals <= SAI_MAX_STREAM_DECIMALS &&
+               (entry->flags & FLAG_ORDER) < 3 && entry->flags <= (FLAG_ORDER | FLAG_MASK | FLAG_ZSTD) &&
+               len <= (2 * (uint64_t)count + 2) * VARINT_MAX;
 }
 
 /* Marks the samples of the column that are missing with NaN, the others with 0, and tells how many are there. */
@@ -274,7 +280,7 @@ static bool read_values(struct cursor *cursor, const struct entry *entry, double
 {
         double divisor = powers[entry->decimals];
         int order = entry->flags & FLAG_ORDER;
-        uint64_t value = 0, step = 0;   /* unsigned: sums of hostile differences wrap instead of being undefined */
+        uint64_t value = 0, step = 0; /* unsigned: sums of hostile differences wrap instead of being undefined */
         size_t seen = 0;
         for (size_t i = 0; i < count; i++) {
                 uint64_t raw;
@@ -312,11 +318,12 @@ static bool unpack(const struct entry *entry, double *column, size_t count)
                         free(plain);
                         return false;
                 }
-                cursor = (struct cursor){ plain, plain + entry->len };
+                cursor = (struct cursor) { plain, plain + entry->len };
         } else if ((size_t)(cursor.end - cursor.at) != entry->len) {
                 return false;
         }
-        bool good = (!(entry->flags & FLAG_MASK) || read_mask(&cursor, column, count)) && read_values(&cursor, entry, column, count);
+        bool good =
+                (!(entry->flags & FLAG_MASK) || read_mask(&cursor, column, count)) && read_values(&cursor, entry, column, count);
         free(plain);
         return good;
 }
@@ -334,7 +341,7 @@ static sai_status read_channels(struct cursor *cursor, size_t entry_count, uint3
         for (size_t i = 0; i < entry_count; i++) {
                 if (stored[i] > (uint64_t)(cursor->end - cursor->at))
                         return damaged(err);
-                entries[i].stored = (struct cursor){ cursor->at, cursor->at + stored[i] };
+                entries[i].stored = (struct cursor) { cursor->at, cursor->at + stored[i] };
                 cursor->at += stored[i];
                 uint8_t channel = entries[i].channel;
                 if (channels && !(channels & (1u << channel)))
@@ -360,8 +367,8 @@ sai_status streams_decode(struct sai_bytes bytes, uint32_t channels, struct sai_
         if (bytes.len < sizeof magic || memcmp(bytes.data, magic, sizeof magic) != 0)
                 return damaged(err);
         cursor.at += sizeof magic;
-        if (!read_byte(&cursor, &version) || version != VERSION || !read_byte(&cursor, &entry_count) || entry_count > STREAM_CHANNELS ||
-            !read_varint(&cursor, &count) || count > SAI_MAX_RECORDING_POINTS)
+        if (!read_byte(&cursor, &version) || version != VERSION || !read_byte(&cursor, &entry_count) ||
+            entry_count > STREAM_CHANNELS || !read_varint(&cursor, &count) || count > SAI_MAX_RECORDING_POINTS)
                 return damaged(err);
         struct streams streams = { .count = (size_t)count };
         sai_status status = read_channels(&cursor, entry_count, channels, arena, &streams, err);

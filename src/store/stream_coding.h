@@ -11,8 +11,8 @@
 #define SAI_STORE_STREAM_CODING_H
 
 #include "base/buf.h"
-#include "json/model.h"
 #include "model/streams.h"
+#include "json/model.h"
 
 /* Appends the streams. SAI_INVALID for values that are infinite or too large to be kept exactly (2^53 after scaling). */
 sai_status streams_encode(const struct streams *streams, struct sai_buf *buf, struct sai_err *err) SAI_MUST_USE;

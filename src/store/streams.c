@@ -2,7 +2,8 @@
 #include "store/chunks.h"
 #include "store/stream_coding.h"
 
-static const struct chunk_family family = { COLLECTION_STREAMS, QUERY_STREAM_CHUNK, QUERY_STREAM_CHUNKS, SAI_MAX_STREAM_CHUNK, false };
+static const struct chunk_family family = { COLLECTION_STREAMS, QUERY_STREAM_CHUNK, QUERY_STREAM_CHUNKS, SAI_MAX_STREAM_CHUNK,
+                                            false };
 
 sai_status store_streams_put(struct store *store, struct sai_id user_id, struct sai_id id, const struct streams *streams,
                              struct sai_err *err)
@@ -29,8 +30,8 @@ static sai_status decode(void *context, struct sai_bytes bytes, bool in_arena, s
         return streams_decode(bytes, decoding->channels, decoding->arena, decoding->streams, err);
 }
 
-sai_status store_streams_get(struct store *store, struct sai_id user_id, struct sai_id id, uint32_t channels, struct sai_arena *arena,
-                             struct streams *ret_streams, struct sai_err *err)
+sai_status store_streams_get(struct store *store, struct sai_id user_id, struct sai_id id, uint32_t channels,
+                             struct sai_arena *arena, struct streams *ret_streams, struct sai_err *err)
 {
         struct decoding decoding = { channels, arena, ret_streams };
         return chunks_get(store, &family, user_id, id, arena, decode, &decoding, err);

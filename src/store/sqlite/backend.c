@@ -24,7 +24,7 @@ static const char *describe(const struct backend *backend) { return ((const stru
 static void stats(const struct backend *backend, struct store_stats *ret_stats)
 {
         const struct lite *lite = (const struct lite *)backend;
-        *ret_stats = (struct store_stats){
+        *ret_stats = (struct store_stats) {
                 .reads = atomic_load_explicit(&lite->reads, memory_order_relaxed),
                 .writes = atomic_load_explicit(&lite->writes, memory_order_relaxed),
                 .commits = atomic_load_explicit(&lite->commits, memory_order_relaxed),
@@ -74,7 +74,8 @@ static sai_status open_parts(struct lite *lite, bool migrate, struct sai_err *er
         return status == SAI_OK ? lite_writer_start(lite, err) : status;
 }
 
-sai_status sqlite_backend_open(const struct store_config *config, const char *path, struct backend **ret_backend, struct sai_err *err)
+sai_status sqlite_backend_open(const struct store_config *config, const char *path, struct backend **ret_backend,
+                               struct sai_err *err)
 {
         /* A database in memory belongs to one connection and would be another one for each thread. */
         if (*path == '\0' || strcmp(path, ":memory:") == 0)
@@ -87,7 +88,8 @@ sai_status sqlite_backend_open(const struct store_config *config, const char *pa
         lite->log = config->log;
         lite->path = strdup(path);
         pthread_mutex_init(&lite->lock, NULL);
-        snprintf(lite->description, sizeof lite->description, "sqlite %s, schema %d", sqlite3_libversion(), lite_schema_version());
+        snprintf(lite->description, sizeof lite->description, "sqlite %s, schema %d", sqlite3_libversion(),
+                 lite_schema_version());
         sai_status status = lite->path ? open_parts(lite, config->migrate, err) : sai_fail(err, SAI_NO_MEMORY, "a database");
         if (status != SAI_OK) {
                 close_backend(&lite->backend);

@@ -10,7 +10,10 @@ static void note(struct lite_binding *binding, int code)
         binding->at++;
 }
 
-void lite_bind_integer(struct lite_binding *binding, int64_t value) { note(binding, sqlite3_bind_int64(binding->stmt, binding->at, value)); }
+void lite_bind_integer(struct lite_binding *binding, int64_t value)
+{
+        note(binding, sqlite3_bind_int64(binding->stmt, binding->at, value));
+}
 
 void lite_bind_text(struct lite_binding *binding, const char *data, size_t len)
 {

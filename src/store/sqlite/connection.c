@@ -19,7 +19,7 @@ static int wait_busy(void *context, int tries)
         atomic_fetch_add_explicit(&lite->busy, 1, memory_order_relaxed);
         if (tries * BUSY_STEP_MS >= SAI_SQLITE_BUSY_MS)
                 return 0;
-        nanosleep(&(struct timespec){ .tv_nsec = BUSY_STEP_MS * 1000000L }, NULL);
+        nanosleep(&(struct timespec) { .tv_nsec = BUSY_STEP_MS * 1000000L }, NULL);
         return 1;
 }
 
@@ -32,7 +32,8 @@ static void contains(sqlite3_context *context, int count, sqlite3_value **values
                 sqlite3_result_int(context, 0);
                 return;
         }
-        sqlite3_result_int(context, fold_contains(text, (size_t)sqlite3_value_bytes(values[0]), part, (size_t)sqlite3_value_bytes(values[1])));
+        sqlite3_result_int(context, fold_contains(text, (size_t)sqlite3_value_bytes(values[0]), part,
+                                                  (size_t)sqlite3_value_bytes(values[1])));
 }
 
 sai_status lite_execute(struct lite_connection *connection, const char *sql, struct sai_err *err)
@@ -56,14 +57,16 @@ static sai_status set_up(struct lite_connection *connection, bool writes, struct
         char text[512];
         snprintf(text, sizeof text,
                  "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;"
-                 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-%d; PRAGMA mmap_size=%llu; PRAGMA journal_size_limit=%llu; PRAGMA query_only=%d;",
-                 writes ? WRITER_CACHE_KIB : READER_CACHE_KIB, (unsigned long long)SAI_SQLITE_MMAP, (unsigned long long)SAI_SQLITE_WAL,
-                 !writes);
+                 "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-%d; PRAGMA mmap_size=%llu; PRAGMA journal_size_limit=%llu; PRAGMA "
+                 "query_only=%d;",
+                 writes ? WRITER_CACHE_KIB : READER_CACHE_KIB, (unsigned long long)SAI_SQLITE_MMAP,
+                 (unsigned long long)SAI_SQLITE_WAL, !writes);
         sai_status status = lite_execute(connection, text, err);
         if (status != SAI_OK)
                 return status;
-        int code = sqlite3_create_function_v2(connection->db, "sai_contains", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
-                                              contains, NULL, NULL, NULL);
+        int code = sqlite3_create_function_v2(connection->db, "sai_contains", 2,
+                                              SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, contains, NULL, NULL,
+                                              NULL);
         return code == SQLITE_OK ? SAI_OK : lite_fail(connection->lite, connection->db, code, err);
 }
 

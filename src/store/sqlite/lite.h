@@ -19,14 +19,14 @@
 enum lite_form {
         FORM_SELECT,
         FORM_COUNT,
-        FORM_CHANGE,            /* UPDATE of the first row found, RETURNING it */
-        FORM_TAKE,              /* DELETE of the first row found, RETURNING it */
+        FORM_CHANGE, /* UPDATE of the first row found, RETURNING it */
+        FORM_TAKE, /* DELETE of the first row found, RETURNING it */
         FORM_REMOVE,
-        FORM_REMOVE_DOCUMENTS,  /* of a wide collection, before its rows */
-        FORM_REPLACE,           /* UPDATE of all columns, RETURNING _row */
+        FORM_REMOVE_DOCUMENTS, /* of a wide collection, before its rows */
+        FORM_REPLACE, /* UPDATE of all columns, RETURNING _row */
         FORM_INSERT,
         FORM_UPSERT,
-        FORM_PUT_DOCUMENT,      /* the document of a wide row */
+        FORM_PUT_DOCUMENT, /* the document of a wide row */
         FORM_BEGIN,
         FORM_COMMIT,
         FORM_ROLLBACK,
@@ -40,9 +40,9 @@ enum lite_form {
 /* What a statement's text depends on; two shapes are equal when all members are. */
 struct lite_shape {
         uint16_t form;
-        uint16_t target;         /* query, or collection for inserts */
-        uint32_t asked;          /* bit i: condition i is part of it */
-        uint16_t list;           /* number of places in the list of CONDITION_IN */
+        uint16_t target; /* query, or collection for inserts */
+        uint32_t asked; /* bit i: condition i is part of it */
+        uint16_t list; /* number of places in the list of CONDITION_IN */
         uint16_t descending;
         uint32_t limited;
 };
@@ -50,9 +50,9 @@ struct lite_shape {
 struct lite_statement {
         struct lite_shape shape;
         sqlite3_stmt *stmt;
-        bool busy;               /* between take and give back */
-        bool kept;               /* in the cache; else finalized when given back */
-        uint16_t next;           /* in its bucket, +1; 0 ends */
+        bool busy; /* between take and give back */
+        bool kept; /* in the cache; else finalized when given back */
+        uint16_t next; /* in its bucket, +1; 0 ends */
 };
 
 enum { STATEMENT_BUCKETS = 128 };
@@ -65,7 +65,7 @@ struct lite_connection {
         struct lite_statement statements[SAI_MAX_STATEMENTS];
         size_t statement_count, hand;
         uint16_t buckets[STATEMENT_BUCKETS];
-        struct lite_connection *next;   /* in lite->readers */
+        struct lite_connection *next; /* in lite->readers */
 };
 
 /* -- Writes -------------------------------------------------------------------------------------------------------- */
@@ -76,7 +76,7 @@ struct lite_write;
 
 struct lite_writer {
         pthread_t thread;
-        pthread_mutex_t lock;           /* guards what follows */
+        pthread_mutex_t lock; /* guards what follows */
         pthread_cond_t wake;
         struct lite_write *first, **last;
         size_t waiting;
@@ -86,23 +86,24 @@ struct lite_writer {
 
 /* -- The back end -------------------------------------------------------------------------------------------------- */
 struct lite {
-        struct backend backend;         /* first */
+        struct backend backend; /* first */
         char *path;
         struct sai_clock clock;
         struct sai_log *log;
         struct lite_connection *writing;
         struct lite_writer writer;
-        pthread_key_t key;              /* a thread's own lite_connection */
+        pthread_key_t key; /* a thread's own lite_connection */
         bool has_key;
-        pthread_mutex_t lock;           /* guards readers */
+        pthread_mutex_t lock; /* guards readers */
         struct lite_connection *readers;
-        atomic_bool failed;             /* a page is bad or a sync was refused: nothing is done any more */
+        atomic_bool failed; /* a page is bad or a sync was refused: nothing is done any more */
         atomic_int_least64_t reads, writes, commits, busy;
         char description[64];
 };
 
 /* connection.c */
-sai_status lite_connect(struct lite *lite, bool writes, struct lite_connection **ret_connection, struct sai_err *err) SAI_MUST_USE;
+sai_status lite_connect(struct lite *lite, bool writes, struct lite_connection **ret_connection,
+                        struct sai_err *err) SAI_MUST_USE;
 void lite_disconnect(struct lite_connection *connection);
 /* The calling thread's own connection, made at its first read. */
 sai_status lite_reader(struct lite *lite, struct lite_connection **ret_connection, struct sai_err *err) SAI_MUST_USE;
@@ -119,8 +120,8 @@ void lite_quote(struct sai_buf *buf, const char *name);
 
 /* statement.c */
 struct lite_shape lite_shape_of(enum lite_form form, const struct request *request);
-sai_status lite_statement_take(struct lite_connection *connection, const struct lite_shape *shape, struct lite_statement **ret_statement,
-                               struct sai_err *err) SAI_MUST_USE;
+sai_status lite_statement_take(struct lite_connection *connection, const struct lite_shape *shape,
+                               struct lite_statement **ret_statement, struct sai_err *err) SAI_MUST_USE;
 void lite_statement_give_back(struct lite_statement **statement);
 void lite_statements_close(struct lite_connection *connection);
 /* Takes, runs to the end and gives back a statement without values. */
@@ -130,7 +131,7 @@ sai_status lite_statement_run(struct lite_connection *connection, enum lite_form
 struct lite_binding {
         sqlite3_stmt *stmt;
         int at;
-        int code;                /* the first failure of SQLite */
+        int code; /* the first failure of SQLite */
         bool not_finite;
         bool too_many;
 };
@@ -161,17 +162,20 @@ sai_status lite_schema_open(struct lite *lite, bool migrate, struct sai_err *err
 int lite_schema_version(void);
 
 /* read.c, write.c: the functions of backend_ops */
-sai_status lite_get(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row, struct sai_err *err);
-sai_status lite_find(struct backend *backend, const struct request *request, struct sai_arena *arena, void **ret_rows, size_t *ret_count,
-                     struct sai_err *err);
-sai_status lite_visit(struct backend *backend, const struct request *request, struct sai_arena *arena, row_visitor visit, void *context,
-                      struct sai_err *err);
+sai_status lite_get(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row,
+                    struct sai_err *err);
+sai_status lite_find(struct backend *backend, const struct request *request, struct sai_arena *arena, void **ret_rows,
+                     size_t *ret_count, struct sai_err *err);
+sai_status lite_visit(struct backend *backend, const struct request *request, struct sai_arena *arena, row_visitor visit,
+                      void *context, struct sai_err *err);
 sai_status lite_count(struct backend *backend, const struct request *request, int64_t *ret_count, struct sai_err *err);
 sai_status lite_insert(struct backend *backend, enum collection collection, const void *row, struct sai_err *err);
 sai_status lite_upsert(struct backend *backend, enum collection collection, const void *row, struct sai_err *err);
 sai_status lite_replace(struct backend *backend, const struct request *request, const void *row, struct sai_err *err);
-sai_status lite_change(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row, struct sai_err *err);
-sai_status lite_take(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row, struct sai_err *err);
+sai_status lite_change(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row,
+                       struct sai_err *err);
+sai_status lite_take(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row,
+                     struct sai_err *err);
 sai_status lite_remove(struct backend *backend, const struct request *request, int64_t *ret_count, struct sai_err *err);
 sai_status lite_check(struct backend *backend, struct sai_err *err);
 

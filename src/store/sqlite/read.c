@@ -9,12 +9,13 @@ struct asking {
         struct lite_reading reading;
 };
 
-static sai_status ask(struct backend *backend, enum lite_form form, const struct request *request, struct asking *asking, struct sai_err *err)
+static sai_status ask(struct backend *backend, enum lite_form form, const struct request *request, struct asking *asking,
+                      struct sai_err *err)
 {
         struct lite *lite = (struct lite *)backend;
         const struct query_row *query = &queries[request->query];
         const struct lite_shape shape = lite_shape_of(form, request);
-        *asking = (struct asking){ .lite = lite, .reading = { .layout = &backend->layouts[query->collection], .query = query } };
+        *asking = (struct asking) { .lite = lite, .reading = { .layout = &backend->layouts[query->collection], .query = query } };
         sai_status status = lite_reader(lite, &asking->connection, err);
         if (status == SAI_OK)
                 status = lite_statement_take(asking->connection, &shape, &asking->statement, err);
@@ -39,7 +40,8 @@ static sai_status next(struct asking *asking, bool *ret_more, struct sai_err *er
         return lite_fail(asking->lite, asking->connection->db, code, err);
 }
 
-sai_status lite_get(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row, struct sai_err *err)
+sai_status lite_get(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row,
+                    struct sai_err *err)
 {
         struct asking asking;
         bool more;
@@ -81,8 +83,8 @@ static void *room_for_one(struct rows *rows, size_t limit, struct sai_arena *are
         return rows->items + rows->count++ * rows->size;
 }
 
-sai_status lite_find(struct backend *backend, const struct request *request, struct sai_arena *arena, void **ret_rows, size_t *ret_count,
-                     struct sai_err *err)
+sai_status lite_find(struct backend *backend, const struct request *request, struct sai_arena *arena, void **ret_rows,
+                     size_t *ret_count, struct sai_err *err)
 {
         if (request->limit == 0) {
                 *ret_rows = NULL;
@@ -114,8 +116,8 @@ sai_status lite_find(struct backend *backend, const struct request *request, str
         return status;
 }
 
-sai_status lite_visit(struct backend *backend, const struct request *request, struct sai_arena *arena, row_visitor visit, void *context,
-                      struct sai_err *err)
+sai_status lite_visit(struct backend *backend, const struct request *request, struct sai_arena *arena, row_visitor visit,
+                      void *context, struct sai_err *err)
 {
         struct asking asking;
         bool more;

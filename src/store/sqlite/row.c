@@ -37,11 +37,14 @@ static void mark_present(const struct sai_field *field, void *value)
         }
 }
 
-struct text_out { const char *data; size_t len; };
+struct text_out {
+        const char *data;
+        size_t len;
+};
 
 static bool take_text(const struct lite_reading *reading, sqlite3_value *in, struct text_out *out)
 {
-        *out = (struct text_out){ 0 };
+        *out = (struct text_out) { 0 };
         if (reading->texts == TEXTS_LEFT_OUT)
                 return true;
         const char *data = sqlite3_value_type(in) == SQLITE_BLOB ? sqlite3_value_blob(in) : (const char *)sqlite3_value_text(in);
@@ -66,18 +69,19 @@ static sai_status read_text(const struct lite_reading *reading, const struct col
                 *(const char **)value = text.data;
                 return SAI_OK;
         case SAI_K_JSON:
-                *(struct sai_json *)value = (struct sai_json){ text.data, text.len };
+                *(struct sai_json *)value = (struct sai_json) { text.data, text.len };
                 return SAI_OK;
         case SAI_K_BYTES:
-                *(struct sai_bytes *)value = (struct sai_bytes){ (const uint8_t *)text.data, text.len };
+                *(struct sai_bytes *)value = (struct sai_bytes) { (const uint8_t *)text.data, text.len };
                 return SAI_OK;
         default:
-                *(struct sai_secret *)value = (struct sai_secret){ (const uint8_t *)text.data, text.len };
+                *(struct sai_secret *)value = (struct sai_secret) { (const uint8_t *)text.data, text.len };
                 return SAI_OK;
         }
 }
 
-static sai_status read_integer(const struct layout *layout, const struct column *column, int64_t in, void *value, struct sai_err *err)
+static sai_status read_integer(const struct layout *layout, const struct column *column, int64_t in, void *value,
+                               struct sai_err *err)
 {
         switch (column->field->kind) {
         case SAI_K_BOOL:
@@ -126,8 +130,8 @@ static sai_status read_value(const struct lite_reading *reading, const struct co
         }
 }
 
-static sai_status read_column(const struct lite_reading *reading, const struct column *column, sqlite3_stmt *stmt, int place, void *row,
-                              struct sai_err *err)
+static sai_status read_column(const struct lite_reading *reading, const struct column *column, sqlite3_stmt *stmt, int place,
+                              void *row, struct sai_err *err)
 {
         sqlite3_value *in = sqlite3_column_value(stmt, place);
         if (sqlite3_value_type(in) == SQLITE_NULL)
@@ -146,8 +150,8 @@ static sai_status read_document(const struct lite_reading *reading, sqlite3_stmt
         if (!text || !reading->arena)
                 return SAI_OK;
         struct sai_err inner = { 0 };
-        sai_status status = sai_model_decode(layout->model, text, (size_t)sqlite3_column_bytes(stmt, (int)layout->count), reading->arena, row,
-                                             &inner);
+        sai_status status = sai_model_decode(layout->model, text, (size_t)sqlite3_column_bytes(stmt, (int)layout->count),
+                                             reading->arena, row, &inner);
         if (status == SAI_OK)
                 return SAI_OK;
         if (status == SAI_NO_MEMORY)

@@ -15,13 +15,14 @@ enum { VERSION = SAI_COUNT(steps) };
 
 int lite_schema_version(void) { return VERSION; }
 
-static const char housekeeping[] = "CREATE TABLE IF NOT EXISTS \"_schema\"(version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL);"
-                                   "CREATE TABLE IF NOT EXISTS \"_health\"(checks INTEGER NOT NULL);"
-                                   "INSERT INTO \"_health\" SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM \"_health\");";
+static const char housekeeping[] =
+        "CREATE TABLE IF NOT EXISTS \"_schema\"(version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL);"
+        "CREATE TABLE IF NOT EXISTS \"_health\"(checks INTEGER NOT NULL);"
+        "INSERT INTO \"_health\" SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM \"_health\");";
 
 /* Runs a statement with up to two texts and gives the first column of its first row, or `otherwise`. */
-static sai_status ask(struct lite_connection *connection, const char *sql, const char *first, const char *second, int64_t otherwise,
-                      int64_t *ret, struct sai_err *err)
+static sai_status ask(struct lite_connection *connection, const char *sql, const char *first, const char *second,
+                      int64_t otherwise, int64_t *ret, struct sai_err *err)
 {
         sqlite3_stmt *stmt;
         int code = sqlite3_prepare_v2(connection->db, sql, -1, &stmt, NULL);
@@ -82,7 +83,8 @@ static void table_text(struct sai_buf *buf, const struct layout *layout)
                 sai_buf_text(buf, ",\"_document\" TEXT");
         sai_buf_text(buf, ");");
         if (layout->wide)
-                sai_buf_printf(buf, "CREATE TABLE \"%s_document\"(\"_row\" INTEGER PRIMARY KEY,\"_document\" TEXT);", layout->name);
+                sai_buf_printf(buf, "CREATE TABLE \"%s_document\"(\"_row\" INTEGER PRIMARY KEY,\"_document\" TEXT);",
+                               layout->name);
 }
 
 static void index_text(struct sai_buf *buf, const struct layout *layout, const struct index_row *index)
@@ -98,7 +100,8 @@ static void index_text(struct sai_buf *buf, const struct layout *layout, const s
 }
 
 /* Appends what a table lacks: itself, or columns. */
-static sai_status compare_table(struct lite_connection *connection, const struct layout *layout, struct sai_buf *missing, struct sai_err *err)
+static sai_status compare_table(struct lite_connection *connection, const struct layout *layout, struct sai_buf *missing,
+                                struct sai_err *err)
 {
         int64_t there;
         sai_status status = ask(connection, "SELECT count(*) FROM pragma_table_info(?1)", layout->name, NULL, 0, &there, err);
@@ -109,8 +112,8 @@ static sai_status compare_table(struct lite_connection *connection, const struct
                 return SAI_OK;
         }
         for (size_t i = 0; i < layout->count && status == SAI_OK; i++) {
-                status = ask(connection, "SELECT 1 FROM pragma_table_info(?1) WHERE name=?2", layout->name, layout->columns[i].name, 0, &there,
-                             err);
+                status = ask(connection, "SELECT 1 FROM pragma_table_info(?1) WHERE name=?2", layout->name,
+                             layout->columns[i].name, 0, &there, err);
                 if (status == SAI_OK && !there) {
                         sai_buf_printf(missing, "ALTER TABLE \"%s\" ADD COLUMN ", layout->name);
                         column_text(missing, &layout->columns[i]);
@@ -121,7 +124,8 @@ static sai_status compare_table(struct lite_connection *connection, const struct
 }
 
 /* An index of the name that is made otherwise is not rebuilt behind the operator's back: it is reported. */
-static sai_status compare_index(struct lite_connection *connection, const struct index_row *index, struct sai_buf *missing, struct sai_err *err)
+static sai_status compare_index(struct lite_connection *connection, const struct index_row *index, struct sai_buf *missing,
+                                struct sai_err *err)
 {
         struct sai_buf text;
         sai_buf_init(&text, SAI_KIB(4));
@@ -129,8 +133,8 @@ static sai_status compare_index(struct lite_connection *connection, const struct
         int64_t same = 0;
         sai_status status = sai_buf_status(&text, err);
         if (status == SAI_OK)
-                status = ask(connection, "SELECT sql=?2 FROM sqlite_schema WHERE type='index' AND name=?1", index->name, text.data, -1, &same,
-                             err);
+                status = ask(connection, "SELECT sql=?2 FROM sqlite_schema WHERE type='index' AND name=?1", index->name,
+                             text.data, -1, &same, err);
         if (status == SAI_OK && same < 0) {
                 sai_buf_append(missing, text.data, text.len);
                 sai_buf_char(missing, ';');
@@ -159,8 +163,9 @@ static sai_status record(struct lite_connection *connection, int version, struct
         return lite_execute(connection, text, err);
 }
 
-static sai_status in_transaction(struct lite_connection *connection, sai_status (*run)(struct lite_connection *, int, struct sai_err *),
-                                 int argument, struct sai_err *err)
+static sai_status in_transaction(struct lite_connection *connection,
+                                 sai_status (*run)(struct lite_connection *, int, struct sai_err *), int argument,
+                                 struct sai_err *err)
 {
         sai_status status = lite_execute(connection, "BEGIN IMMEDIATE", err);
         if (status != SAI_OK)
@@ -177,7 +182,8 @@ static sai_status read_version(struct lite_connection *connection, int64_t *ret_
 {
         int64_t tables;
         *ret_version = 0;
-        sai_status status = ask(connection, "SELECT count(*) FROM sqlite_schema WHERE name='_schema'", NULL, NULL, 0, &tables, err);
+        sai_status status =
+                ask(connection, "SELECT count(*) FROM sqlite_schema WHERE name='_schema'", NULL, NULL, 0, &tables, err);
         if (status != SAI_OK || tables == 0)
                 return status;
         return ask(connection, "SELECT max(version) FROM \"_schema\"", NULL, NULL, 0, ret_version, err);
@@ -211,8 +217,8 @@ static sai_status apply_additions(struct lite_connection *connection, int versio
 
 static sai_status refuse(const char *why, int64_t version, struct sai_err *err)
 {
-        return sai_fail(err, SAI_CONFLICT, "the database's schema (version %lld) is %s than this program's (version %d)", (long long)version,
-                        why, VERSION);
+        return sai_fail(err, SAI_CONFLICT, "the database's schema (version %lld) is %s than this program's (version %d)",
+                        (long long)version, why, VERSION);
 }
 
 static sai_status is_complete(struct lite_connection *connection, int64_t version, struct sai_err *err)
@@ -223,7 +229,8 @@ static sai_status is_complete(struct lite_connection *connection, int64_t versio
         sai_buf_init(&missing, SAI_KIB(256));
         sai_status status = compare(connection, &missing, err);
         if (status == SAI_OK && missing.len)
-                status = sai_fail(err, SAI_CONFLICT, "the database lacks tables, columns or indexes of this program: migrate it first");
+                status = sai_fail(err, SAI_CONFLICT,
+                                  "the database lacks tables, columns or indexes of this program: migrate it first");
         sai_buf_done(&missing);
         return status;
 }

@@ -12,10 +12,15 @@ void lite_quote(struct sai_buf *buf, const char *name)
         sai_buf_char(buf, '"');
 }
 
+/* A column, or a member of the document: good for a condition on a row that its key has found, never for a sort. */
 static void name_of(struct sai_buf *buf, const struct layout *layout, size_t offset)
 {
         const struct column *column = layout_column(layout, offset);
-        lite_quote(buf, column ? column->name : "no such column");
+        const struct sai_field *field = column ? NULL : layout_document_field(layout, offset);
+        if (field)
+                sai_buf_printf(buf, "\"_document\"->>'$.%s'", field->name);
+        else
+                lite_quote(buf, column ? column->name : "no such column");
 }
 
 static void table_of(struct sai_buf *buf, const struct query_row *query, const struct layout *layout)
@@ -43,7 +48,8 @@ static void places(struct sai_buf *buf, size_t count)
 static void condition_text(struct sai_buf *buf, const struct layout *layout, const struct condition *condition, size_t list)
 {
         static const char *const comparisons[] = {
-                [CONDITION_EQ] = "=?", [CONDITION_LT] = "<?", [CONDITION_LE] = "<=?", [CONDITION_GT] = ">?", [CONDITION_GE] = ">=?",
+                [CONDITION_EQ] = "=?", [CONDITION_LT] = "<?",  [CONDITION_LE] = "<=?",
+                [CONDITION_GT] = ">?", [CONDITION_GE] = ">=?",
         };
         switch (condition->op) {
         case CONDITION_IN:
@@ -109,7 +115,8 @@ static void where(struct sai_buf *buf, const struct layout *layout, const struct
         }
 }
 
-static void order_and_limit(struct sai_buf *buf, const struct layout *layout, const struct query_row *query, const struct lite_shape *shape)
+static void order_and_limit(struct sai_buf *buf, const struct layout *layout, const struct query_row *query,
+                            const struct lite_shape *shape)
 {
         for (size_t i = 0; i < query->sort_count; i++) {
                 sai_buf_text(buf, i ? "," : " ORDER BY ");
@@ -138,7 +145,8 @@ static void column_list(struct sai_buf *buf, const struct layout *layout, const 
                 sai_buf_text(buf, ",\"_document\"");
 }
 
-static void select_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query, const struct lite_shape *shape)
+static void select_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query,
+                        const struct lite_shape *shape)
 {
         sai_buf_text(buf, "SELECT ");
         column_list(buf, layout, query, true);
@@ -155,17 +163,19 @@ static void select_text(struct sai_buf *buf, const struct layout *layout, const 
 }
 
 /* " WHERE _row=(the first row found)" */
-static void where_first(struct sai_buf *buf, const struct layout *layout, const struct query_row *query, const struct lite_shape *shape)
+static void where_first(struct sai_buf *buf, const struct layout *layout, const struct query_row *query,
+                        const struct lite_shape *shape)
 {
         sai_buf_text(buf, " WHERE \"_row\"=(SELECT \"_row\" FROM ");
         table_of(buf, query, layout);
         where(buf, layout, query, shape);
-        order_and_limit(buf, layout, query, &(struct lite_shape){ .descending = shape->descending });
+        order_and_limit(buf, layout, query, &(struct lite_shape) { .descending = shape->descending });
         sai_buf_text(buf, " LIMIT 1) RETURNING ");
         column_list(buf, layout, query, true);
 }
 
-static void change_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query, const struct lite_shape *shape)
+static void change_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query,
+                        const struct lite_shape *shape)
 {
         sai_buf_text(buf, "UPDATE ");
         lite_quote(buf, layout->name);
@@ -204,7 +214,8 @@ static void change_text(struct sai_buf *buf, const struct layout *layout, const 
         where_first(buf, layout, query, shape);
 }
 
-static void replace_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query, const struct lite_shape *shape)
+static void replace_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query,
+                         const struct lite_shape *shape)
 {
         sai_buf_text(buf, "UPDATE ");
         lite_quote(buf, layout->name);

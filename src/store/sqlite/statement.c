@@ -66,20 +66,22 @@ static struct lite_statement *place(struct lite_connection *connection)
                 if (statement->kept)
                         unlink_statement(connection, statement);
                 sqlite3_finalize(statement->stmt);
-                *statement = (struct lite_statement){ 0 };
+                *statement = (struct lite_statement) { 0 };
                 return statement;
         }
         return NULL;
 }
 
-static sai_status prepare(struct lite_connection *connection, const struct lite_shape *shape, sqlite3_stmt **ret_stmt, struct sai_err *err)
+static sai_status prepare(struct lite_connection *connection, const struct lite_shape *shape, sqlite3_stmt **ret_stmt,
+                          struct sai_err *err)
 {
         struct sai_buf sql;
         sai_buf_init(&sql, SQL_MAX);
         lite_sql(connection->lite, shape, &sql);
         sai_status status = sai_buf_status(&sql, err);
         if (status == SAI_OK) {
-                int code = sqlite3_prepare_v3(connection->db, sql.data, (int)sql.len + 1, SQLITE_PREPARE_PERSISTENT, ret_stmt, NULL);
+                int code =
+                        sqlite3_prepare_v3(connection->db, sql.data, (int)sql.len + 1, SQLITE_PREPARE_PERSISTENT, ret_stmt, NULL);
                 if (code != SQLITE_OK)
                         status = lite_fail(connection->lite, connection->db, code, err);
         }
@@ -87,8 +89,8 @@ static sai_status prepare(struct lite_connection *connection, const struct lite_
         return status;
 }
 
-sai_status lite_statement_take(struct lite_connection *connection, const struct lite_shape *shape, struct lite_statement **ret_statement,
-                               struct sai_err *err)
+sai_status lite_statement_take(struct lite_connection *connection, const struct lite_shape *shape,
+                               struct lite_statement **ret_statement, struct sai_err *err)
 {
         size_t bucket = bucket_of(shape);
         struct lite_statement *statement = find(connection, shape, bucket);
@@ -101,13 +103,14 @@ sai_status lite_statement_take(struct lite_connection *connection, const struct 
         sai_status status = prepare(connection, shape, &stmt, err);
         if (status != SAI_OK)
                 return status;
-        bool twice = statement != NULL;   /* the same question asked again while it is being answered: a second statement for a while */
+        bool twice =
+                statement != NULL; /* the same question asked again while it is being answered: a second statement for a while */
         statement = place(connection);
         if (!statement) {
                 sqlite3_finalize(stmt);
                 return sai_fail(err, SAI_UNAVAILABLE, "too many statements at once");
         }
-        *statement = (struct lite_statement){ .shape = *shape, .stmt = stmt, .busy = true, .kept = !twice };
+        *statement = (struct lite_statement) { .shape = *shape, .stmt = stmt, .busy = true, .kept = !twice };
         if (!twice) {
                 statement->next = connection->buckets[bucket];
                 connection->buckets[bucket] = (uint16_t)(statement - connection->statements + 1);

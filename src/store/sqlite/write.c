@@ -4,7 +4,7 @@
 struct writing {
         enum lite_form form;
         const struct layout *layout;
-        const struct request *request;   /* NULL for inserts */
+        const struct request *request; /* NULL for inserts */
         enum collection collection;
         const void *row;
         struct sai_buf document;
@@ -17,7 +17,7 @@ static struct lite_shape shape_of(const struct writing *writing, enum lite_form 
 {
         if (writing->request)
                 return lite_shape_of(form, writing->request);
-        return (struct lite_shape){ .form = (uint16_t)form, .target = (uint16_t)writing->collection };
+        return (struct lite_shape) { .form = (uint16_t)form, .target = (uint16_t)writing->collection };
 }
 
 /* Takes a statement and binds row and conditions. */
@@ -42,9 +42,11 @@ static sai_status make_ready(struct lite_connection *connection, const struct wr
         return status;
 }
 
-static sai_status put_document(struct lite_connection *connection, const struct writing *writing, int64_t row_number, struct sai_err *err)
+static sai_status put_document(struct lite_connection *connection, const struct writing *writing, int64_t row_number,
+                               struct sai_err *err)
 {
-        const struct lite_shape shape = { .form = FORM_PUT_DOCUMENT, .target = (uint16_t)(writing->layout - connection->lite->backend.layouts) };
+        const struct lite_shape shape = { .form = FORM_PUT_DOCUMENT,
+                                          .target = (uint16_t)(writing->layout - connection->lite->backend.layouts) };
         struct lite_statement *statement;
         sai_status status = lite_statement_take(connection, &shape, &statement, err);
         if (status != SAI_OK)
@@ -106,7 +108,8 @@ static sai_status change_row(struct lite_connection *connection, void *context, 
         return status;
 }
 
-static sai_status remove_with(struct lite_connection *connection, struct writing *writing, enum lite_form form, struct sai_err *err)
+static sai_status remove_with(struct lite_connection *connection, struct writing *writing, enum lite_form form,
+                              struct sai_err *err)
 {
         struct lite_statement *statement;
         sai_status status = make_ready(connection, writing, form, &statement, err);
@@ -160,15 +163,14 @@ sai_status lite_upsert(struct backend *backend, enum collection collection, cons
 
 sai_status lite_replace(struct backend *backend, const struct request *request, const void *row, struct sai_err *err)
 {
-        struct writing writing = { .form = FORM_REPLACE,
-                                   .collection = queries[request->query].collection,
-                                   .request = request,
-                                   .row = row };
+        struct writing writing = {
+                .form = FORM_REPLACE, .collection = queries[request->query].collection, .request = request, .row = row
+        };
         return put(backend, &writing, err);
 }
 
-static sai_status ask_to_change(struct backend *backend, enum lite_form form, const struct request *request, struct sai_arena *arena,
-                                void *ret_row, struct sai_err *err)
+static sai_status ask_to_change(struct backend *backend, enum lite_form form, const struct request *request,
+                                struct sai_arena *arena, void *ret_row, struct sai_err *err)
 {
         struct writing writing = { .form = form,
                                    .layout = &backend->layouts[queries[request->query].collection],
@@ -178,12 +180,14 @@ static sai_status ask_to_change(struct backend *backend, enum lite_form form, co
         return lite_write((struct lite *)backend, change_row, &writing, err);
 }
 
-sai_status lite_change(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row, struct sai_err *err)
+sai_status lite_change(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row,
+                       struct sai_err *err)
 {
         return ask_to_change(backend, FORM_CHANGE, request, arena, ret_row, err);
 }
 
-sai_status lite_take(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row, struct sai_err *err)
+sai_status lite_take(struct backend *backend, const struct request *request, struct sai_arena *arena, void *ret_row,
+                     struct sai_err *err)
 {
         return ask_to_change(backend, FORM_TAKE, request, arena, ret_row, err);
 }

@@ -71,7 +71,7 @@ static void run_batch(struct lite_connection *connection, struct lite_write *bat
                         status = write->status == SAI_OK ? SAI_UNAVAILABLE : write->status;
                 } else if (write->status == SAI_OK && ended != SAI_OK) {
                         status = ended;
-                        err = (struct sai_err){ .code = ended };
+                        err = (struct sai_err) { .code = ended };
                         break;
                 }
         }
