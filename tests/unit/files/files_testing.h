@@ -6,12 +6,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
 #include "files/recording.h"
+#include "support/shared_data.h"
 
 /* Arena and outcome of one read. */
 struct reading {
@@ -85,32 +89,16 @@ static inline size_t count_values(const struct streams *streams, enum stream_cha
         return count;
 }
 
-/* The real recordings, outside the repository; NULL when they are not there. */
-static inline const char *shared_data(void)
-{
-        const char *folder = getenv("SAI_SHARED_DATA");
-        if (!folder)
-                folder = "../shared/data";
-        char path[4096];
-        snprintf(path, sizeof path, "%s/facts.json", folder);
-        FILE *file = fopen(path, "rb");
-        if (!file)
-                return NULL;
-        fclose(file);
-        return folder;
-}
-
 static inline void load_file(const char *folder, const char *name, struct sai_buf *ret)
 {
         char path[4096];
+        size_t len;
         snprintf(path, sizeof path, "%s/%s", folder, name);
-        FILE *file = fopen(path, "rb");
-        assert_non_null(file);
+        char *data = read_whole_file(path, &len);
+        assert_non_null(data);
         sai_buf_init(ret, SAI_MIB(64));
-        char block[65536];
-        for (size_t got; (got = fread(block, 1, sizeof block, file)) > 0;)
-                sai_buf_append(ret, block, got);
-        fclose(file);
+        sai_buf_append(ret, data, len);
+        free(data);
         assert_false(ret->failed);
 }
 
@@ -122,12 +110,5 @@ static inline struct reading *read_shared(const char *folder, const char *name)
         sai_buf_done(&bytes);
         return reading;
 }
-
-#define REQUIRE_SHARED(folder)                                                                                                   \
-        const char *folder = shared_data();                                                                                      \
-        if (!folder) {                                                                                                           \
-                print_message("SKIPPED: no real recordings; set SAI_SHARED_DATA to their folder\n");                             \
-                skip();                                                                                                          \
-        }
 
 #endif

@@ -214,7 +214,7 @@ static void check_file(const char *folder, const char *file, const json_t *facts
 static void every_recording_reads_as_other_decoders_read_it(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         struct sai_buf text;
         load_file(folder, "facts.json", &text);
         json_t *facts = json_loadb(text.data, text.len, 0, NULL);
@@ -237,7 +237,7 @@ static void every_recording_reads_as_other_decoders_read_it(void **state)
 static void files_that_hold_no_activity_are_refused_with_a_reason(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         static const struct {
                 const char *file, *reason;
         } rows[] = {
@@ -254,7 +254,7 @@ static void files_that_hold_no_activity_are_refused_with_a_reason(void **state)
 static void damaged_files_are_read_with_a_warning(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         READING *crc = read_shared(folder, "fit/bad-file-crc.fit");
         assert_reads(crc);
         assert_true(has_warning(&crc->recording, "CRC is wrong"));
@@ -270,7 +270,7 @@ static void damaged_files_are_read_with_a_warning(void **state)
 static void one_run_in_two_formats_agrees(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         READING *fit = read_shared(folder, "fit/run-fr945-sloatsburg.fit");
         READING *tcx = read_shared(folder, "tcx/run-fr945-sloatsburg.tcx");
         assert_reads(fit);
@@ -306,7 +306,7 @@ static void one_run_in_two_formats_agrees(void **state)
 static void a_ride_measured_from_positions_matches_what_strava_computed(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         READING *reading = read_shared(folder, "gpx/ride-garmin-20190929.gpx");
         assert_reads(reading);
         const struct recording_session *session = &reading->recording.sessions[0];
@@ -319,7 +319,7 @@ static void a_ride_measured_from_positions_matches_what_strava_computed(void **s
 static void heart_rate_sent_apart_is_joined_into_the_swim(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         static const char *const files[] = { "fit/pool-swim-fr735xt-hr-messages.fit", "fit/pool-swim-fr935-b.fit",
                                              "fit/triathlon-fr920xt-multiple-headers.fit" };
         for (size_t f = 0; f < SAI_COUNT(files); f++) {
@@ -344,7 +344,7 @@ static void heart_rate_sent_apart_is_joined_into_the_swim(void **state)
 static void times_without_a_clock_stay_local(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         READING *reading = read_shared(folder, "fit/run-fr70-compressed-speed-distance.fit");
         assert_reads(reading);
         const struct recording_session *session = &reading->recording.sessions[0];
@@ -363,7 +363,7 @@ static void times_without_a_clock_stay_local(void **state)
 static void the_wall_clock_is_told_where_the_file_tells_it(void **state)
 {
         (void)state;
-        REQUIRE_SHARED(folder);
+        const char *folder = shared_data_or_skip();
         READING *summer = read_shared(folder, "fit/ride-edge1000-power-first.fit");
         assert_reads(summer);
         assert_int_equal(summer->recording.sessions[0].utc_offset_s.value, 7200);

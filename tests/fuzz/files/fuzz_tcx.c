@@ -1,0 +1,10 @@
+/* fuzz_tcx.c -- any bytes as TCX activities. */
+#include "fuzz_recording.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        fuzz_recording(data, size);
+        return 0;
+}
