@@ -36,6 +36,11 @@ static void put_written(struct sai_buf *buf, const struct sai_field *field, cons
 {
         size_t before = buf->len;
         sai_field_write(buf, field, object);
+        if (!buf->failed && buf->len - before == 4 && memcmp(buf->data + before, "null", 4) == 0) {
+                buf->len = before; /* a number that is none is an empty cell */
+                buf->data[before] = '\0';
+                return;
+        }
         if (buf->failed || buf->len - before < 2 || buf->data[before] != '"')
                 return;
         memmove(buf->data + before, buf->data + before + 1, buf->len - before - 2);

@@ -178,9 +178,10 @@ static void put_words(struct sai_buf *buf, const struct sai_field *field)
         bool default_in_words = field->default_text && !default_is_value(field);
         if (field->doc || field->unit || default_in_words) {
                 char text[1024];
+                const char *before_default = field->doc ? "; default: " : "Default: ";
                 const char *unit = field->unit && field->unit[0] ? field->unit : NULL;
                 snprintf(text, sizeof text, "%s%s%s%s%s%s", field->doc ? field->doc : "", unit ? " (" : "", unit ? unit : "",
-                         unit ? ")" : "", default_in_words ? "; default: " : "", default_in_words ? field->default_text : "");
+                         unit ? ")" : "", default_in_words ? before_default : "", default_in_words ? field->default_text : "");
                 put_member(buf, "description", text);
         }
         if (field->default_text && !default_in_words) {
