@@ -55,13 +55,13 @@ static void set_heartrate(struct activity_work *w)
                 missing(w, METRIC_MAX_HEARTRATE, reason);
 }
 
-/* Over moving time where that is known: nobody turns the pedals at a light. */
+/* Of the time in which the legs turn: Strava and the devices leave out coasting, and so does everyone who reads the figure. */
 static void set_cadence(struct activity_work *w)
 {
         double sum = 0, seconds = 0;
         for (size_t i = 1; w->cadence && i < w->n; i++) {
                 double dt = w->t[i] - w->t[i - 1];
-                if (dt > GAP_CAP_HEARTRATE_S || (w->moving && !(w->moving[i] > 0)) || isnan(w->cadence[i]))
+                if (dt > GAP_CAP_HEARTRATE_S || !(w->cadence[i] > 0))
                         continue;
                 sum += dt * w->cadence[i];
                 seconds += dt;

@@ -41,7 +41,7 @@ sai_status activity_prepare(struct activity_work *w) SAI_MUST_USE;
 
 /* Each computes its part and says what is absent and why. */
 void activity_basics(struct activity_work *w);          /* times, distance, speed */
-sai_status activity_elevation(struct activity_work *w) SAI_MUST_USE;
+void activity_elevation(struct activity_work *w);
 void activity_heartrate(struct activity_work *w);
 sai_status activity_power(struct activity_work *w) SAI_MUST_USE;
 sai_status activity_graded(struct activity_work *w) SAI_MUST_USE;

@@ -173,27 +173,31 @@ void activity_basics(struct activity_work *w)
         set_speed(w);
 }
 
-sai_status activity_elevation(struct activity_work *w)
+void activity_elevation(struct activity_work *w)
 {
-        static const enum elevation_source sources[] = { ELEVATION_ALTITUDE, ELEVATION_BAROMETER, ELEVATION_GPS };
+        static const struct {
+                enum elevation_source source;
+                double hysteresis;
+        } sensors[] = {
+                [ALTITUDE_UNKNOWN] = { ELEVATION_ALTITUDE, HYSTERESIS_UNKNOWN_M },
+                [ALTITUDE_BAROMETER] = { ELEVATION_BAROMETER, HYSTERESIS_BAROMETER_M },
+                [ALTITUDE_GPS] = { ELEVATION_GPS, HYSTERESIS_GPS_M },
+        };
         struct activity_metrics *m = w->m;
         struct elevation e = { ABSENT, ABSENT };
         bool water = w->family == FAMILY_SWIM;
-        if (w->smooth && !water) {
-                double hysteresis = w->in->altitude_sensor == ALTITUDE_GPS ? HYSTERESIS_GPS_M : HYSTERESIS_BAROMETER_M;
-                e = elevation_gain(w->smooth, w->n, hysteresis);
-        }
+        if (w->smooth && !water)
+                e = elevation_gain(w->smooth, w->n, sensors[w->in->altitude_sensor].hysteresis);
         if (!isnan(e.gain)) {
                 m->total_elevation_gain = SAI_SOME(sai_opt_f64, e.gain);
                 m->elevation_loss = SAI_SOME(sai_opt_f64, e.loss);
-                m->elevation_source = (int)sources[w->in->altitude_sensor];
+                m->elevation_source = (int)sensors[w->in->altitude_sensor].source;
         } else if (SAI_HAS(w->in->recorded.elevation_gain) && w->in->recorded.elevation_gain.value >= 0 && !water) {
                 m->total_elevation_gain = w->in->recorded.elevation_gain;
                 m->elevation_source = ELEVATION_RECORDED;
         } else {
                 missing(w, METRIC_ELEVATION_GAIN, REASON_NO_ALTITUDE);
         }
-        return SAI_OK;
 }
 
 static void note_assumptions(struct activity_work *w)
@@ -214,9 +218,8 @@ sai_status activity_metrics_compute(const struct activity_input *input, struct s
                 return status;
         activity_basics(&w);
         activity_heartrate(&w);
-        status = activity_elevation(&w);
-        if (status == SAI_OK)
-                status = activity_power(&w);
+        activity_elevation(&w);
+        status = activity_power(&w);
         if (status == SAI_OK)
                 status = activity_graded(&w);
         if (status == SAI_OK)
