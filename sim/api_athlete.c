@@ -19,16 +19,18 @@ void athlete_describe(const struct sim *sim, const struct sim_athlete *athlete, 
                 .city = athlete->recorded ? "" : p->home->city,
                 .state = "",
                 .country = athlete->recorded ? "" : p->home->country,
-                .sex = p->sex,
+                .sex = athlete->recorded ? NULL : p->sex,
                 .premium = true,
                 .summit = true,
                 .created_at = { today - 3700 * day },
                 .updated_at = { today },
                 .badge_type_id = 1,
-                .weight = SAI_SOME(sai_opt_f64, round(p->weight_kg * 10.0) / 10.0),
                 .profile_medium = "avatar/athlete/medium.png",
                 .profile = "avatar/athlete/large.png",
         };
+        /* Of whoever made the recordings no weight is known. */
+        if (!athlete->recorded)
+                ret->weight = SAI_SOME(sai_opt_f64, round(p->weight_kg * 10.0) / 10.0);
 }
 
 sai_status api_athlete(struct api_call *call, struct sai_err *err)

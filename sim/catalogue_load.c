@@ -1,6 +1,7 @@
 /* catalogue_load.c -- who is there at the start: the first athlete from the recordings, the others from the generator. */
 #include "sim/sim_internal.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "sim/measure.h"
@@ -68,6 +69,19 @@ static sai_status generate_athlete(struct sim *sim, int index, struct sai_err *e
         return status;
 }
 
+/* Zones follow from the highest heart rate that was recorded, within what hearts do; sensors overshoot. */
+static void learn_heartrate(struct sim_athlete *athlete)
+{
+        double highest = 0.0;
+        for (size_t i = 0; i < athlete->count; i++) {
+                const struct strava_activity *s = &athlete->activities[i]->summary;
+                if (s->has_heartrate && SAI_HAS(s->max_heartrate) && s->max_heartrate.value <= 205.0)
+                        highest = fmax(highest, s->max_heartrate.value);
+        }
+        if (highest >= 150.0)
+                athlete->persona.max_heartrate = highest;
+}
+
 sai_status catalogue_load(struct sim *sim, struct sai_err *err)
 {
         int athletes = sim->config.athletes > 0 ? sim->config.athletes : 1;
@@ -85,6 +99,7 @@ sai_status catalogue_load(struct sim *sim, struct sai_err *err)
         if (sim->recordings) {
                 sim->athletes[0].recorded = true;
                 status = recordings_load(sim, err);
+                learn_heartrate(&sim->athletes[0]);
         }
         for (int i = sim->recordings ? 1 : 0; i < athletes && status == SAI_OK; i++)
                 status = generate_athlete(sim, i, err);

@@ -14,10 +14,11 @@ enum { HARMONICS = 4, HILLS = 5, MAX_SECONDS = 12 * 3600 };
 /* A closed curve r(θ) around a centre; dθ follows from the distance covered, so speed along it is right everywhere. */
 struct loop {
         double latitude, longitude; /* of the centre */
-        double amplitude[HARMONICS], phase[HARMONICS];
+        double cosine[HARMONICS], sine[HARMONICS]; /* of the second harmonic and up */
         double radius; /* metres */
         double theta, length;
-        double hill[HILLS], hill_phase[HILLS], base;
+        double r, slope; /* at theta, as shares of the radius */
+        double hill_cosine[HILLS], hill_sine[HILLS], base;
 };
 
 struct sampler {
@@ -32,16 +33,20 @@ struct sampler {
         bool outdoors;
 };
 
-static double loop_r(const struct loop *loop, double theta, double *ret_slope)
+/* The harmonics' angles are multiples of one, so a rotation gives each from the one before: no sine but the first. */
+static void loop_turn(struct loop *loop, double theta)
 {
-        double r = 1.0, slope = 0.0;
+        double c1 = cos(theta), s1 = sin(theta), c = c1, s = s1;
+        loop->theta = theta;
+        loop->r = 1.0;
+        loop->slope = 0.0;
         for (int k = 0; k < HARMONICS; k++) {
-                double angle = (k + 2) * theta + loop->phase[k];
-                r += loop->amplitude[k] * cos(angle);
-                slope -= loop->amplitude[k] * (k + 2) * sin(angle);
+                double next = c * c1 - s * s1;
+                s = s * c1 + c * s1;
+                c = next;
+                loop->r += loop->cosine[k] * c - loop->sine[k] * s;
+                loop->slope -= (k + 2) * (loop->cosine[k] * s + loop->sine[k] * c);
         }
-        *ret_slope = slope;
-        return r;
 }
 
 static const double METRES_PER_DEGREE = 111320.0;
@@ -53,18 +58,19 @@ static void loop_init(struct loop *loop, const struct persona *p, const struct w
         struct rng rng = rng_of(p->seed, w->route == 200 ? w->seed : w->route, (uint64_t)family);
         bool sea = family == FAMILY_SWIM;
         for (int k = 0; k < HARMONICS; k++) {
-                loop->amplitude[k] = rng_range(&rng, 0.04, 0.22) / (k + 1);
-                loop->phase[k] = rng_range(&rng, 0.0, 2.0 * M_PI);
+                double amplitude = rng_range(&rng, 0.04, 0.22) / (k + 1), phase = rng_range(&rng, 0.0, 2.0 * M_PI);
+                loop->cosine[k] = amplitude * cos(phase);
+                loop->sine[k] = amplitude * sin(phase);
         }
-        double circumference = 0.0, slope;
+        double circumference = 0.0;
         for (int i = 0; i < 720; i++) {
-                double r = loop_r(loop, i * M_PI / 360.0, &slope);
-                circumference += hypot(r, slope) * M_PI / 360.0;
+                loop_turn(loop, i * M_PI / 360.0);
+                circumference += hypot(loop->r, loop->slope) * M_PI / 360.0;
         }
         loop->length = length;
         loop->radius = length / circumference;
-        loop->theta = rng_range(&rng, 0.0, 2.0 * M_PI);
-        double r = loop_r(loop, loop->theta, &slope) * loop->radius;
+        loop_turn(loop, rng_range(&rng, 0.0, 2.0 * M_PI));
+        double r = loop->r * loop->radius;
         double lat = sea ? p->home->sea_latitude : p->home->latitude, lng = sea ? p->home->sea_longitude : p->home->longitude;
         loop->latitude = lat - r * sin(loop->theta) / METRES_PER_DEGREE;
         loop->longitude = lng - r * cos(loop->theta) / (METRES_PER_DEGREE * cos(lat * M_PI / 180.0));
@@ -72,19 +78,24 @@ static void loop_init(struct loop *loop, const struct persona *p, const struct w
                                                               : w->sport == SPORT_TRAIL_RUN ? 110.0
                                                                                             : 22.0);
         for (int k = 0; k < HILLS; k++) {
-                loop->hill[k] = height * rng_range(&rng, 0.3, 1.0) / (1.5 * k + 1.0);
-                loop->hill_phase[k] = rng_range(&rng, 0.0, 2.0 * M_PI);
+                double hill = height * rng_range(&rng, 0.3, 1.0) / (1.5 * k + 1.0), phase = rng_range(&rng, 0.0, 2.0 * M_PI);
+                loop->hill_cosine[k] = hill * cos(phase);
+                loop->hill_sine[k] = hill * sin(phase);
         }
         loop->base = sea ? 0.0 : fmax(p->home->altitude, 3.0 + 2.0 * height);
 }
 
+/* Zero above the base at the start, and after every round. */
 static double loop_altitude(const struct loop *loop, double distance, double *ret_grade)
 {
-        double around = 2.0 * M_PI * distance / loop->length, altitude = loop->base, grade = 0.0;
+        double around = 2.0 * M_PI / loop->length, altitude = loop->base, grade = 0.0;
+        double c1 = cos(around * distance), s1 = sin(around * distance), c = 1.0, s = 0.0;
         for (int k = 0; k < HILLS; k++) {
-                double angle = (k + 1) * around + loop->hill_phase[k];
-                altitude += loop->hill[k] * (sin(angle) - sin(loop->hill_phase[k]));
-                grade += loop->hill[k] * (k + 1) * 2.0 * M_PI / loop->length * cos(angle);
+                double next = c * c1 - s * s1;
+                s = s * c1 + c * s1;
+                c = next;
+                altitude += loop->hill_cosine[k] * s + loop->hill_sine[k] * (c - 1.0);
+                grade += (k + 1) * around * (loop->hill_cosine[k] * c - loop->hill_sine[k] * s);
         }
         *ret_grade = fmax(-0.16, fmin(0.16, grade));
         return altitude;
@@ -92,8 +103,7 @@ static double loop_altitude(const struct loop *loop, double distance, double *re
 
 static void loop_advance(struct loop *loop, double metres)
 {
-        double slope, r = loop_r(loop, loop->theta, &slope);
-        loop->theta += metres / (loop->radius * hypot(r, slope));
+        loop_turn(loop, loop->theta + metres / (loop->radius * hypot(loop->r, loop->slope)));
 }
 
 /* The share of threshold that the plan asks for `t` seconds into the workout. */
@@ -157,7 +167,7 @@ static void put(struct sampler *x, enum stream_channel channel, double value)
 
 static void put_position(struct sampler *x)
 {
-        double slope, r = loop_r(&x->loop, x->loop.theta, &slope) * x->loop.radius;
+        double r = x->loop.r * x->loop.radius;
         for (int i = 0; i < 2; i++)
                 x->gps[i] = 0.92 * x->gps[i] + 0.35 * rng_normal(&x->rng);
         double north = r * sin(x->loop.theta) + x->gps[0], east = r * cos(x->loop.theta) + x->gps[1];
@@ -310,7 +320,7 @@ static double expected_distance(const struct sampler *x)
         const struct workout *w = x->w;
         if (w->distance_m > 0.0)
                 return w->distance_m;
-        double speed = x->family == FAMILY_RIDE   ? 8.3
+        double speed = x->family == FAMILY_RIDE   ? 7.9
                        : x->family == FAMILY_SWIM ? x->p->swim_threshold * w->intensity
                                                   : x->p->run_threshold * fmin(w->intensity, 0.85);
         return fmax(1000.0, speed * w->fitness * w->duration_s);

@@ -157,12 +157,26 @@ static void mean_add(struct mean *mean, const double *column, size_t i, double w
 static double mean_value(const struct mean *mean) { return mean->weight > 0.0 ? mean->sum / mean->weight : (double)NAN; }
 static double mean_max(const struct mean *mean) { return mean->weight > 0.0 ? mean->max : (double)NAN; }
 
+/* The mean of a sample and its neighbours that are there: one sample's jitter is no hill. */
+static double smoothed(const double *column, size_t i, size_t count)
+{
+        double sum = 0.0;
+        int n = 0;
+        for (size_t k = i > 0 ? i - 1 : 0; k <= i + 1 && k < count; k++) {
+                if (!isnan(column[k])) {
+                        sum += column[k];
+                        n++;
+                }
+        }
+        return n ? sum / n : (double)NAN;
+}
+
 /* Climbing by swings: a rise counts once it exceeds the threshold above the lowest point since the last top. */
 static double gain_of(const double *altitude, size_t first, size_t end)
 {
         double gain = 0.0, low = (double)NAN, high = (double)NAN;
         for (size_t i = first; altitude && i < end; i++) {
-                double a = altitude[i];
+                double a = smoothed(altitude + first, i - first, end - first);
                 if (isnan(a))
                         continue;
                 if (isnan(low)) {

@@ -163,18 +163,26 @@ static char *name_of(const char *path, const struct recording *recording, size_t
         return written < 0 ? NULL : name;
 }
 
-/* What the device says goes before what the samples give. */
-static void prefer_device(struct strava_activity *s, const struct recording_session *session)
+/* A GPX or TCX without laps says nothing about pauses: its "timer" is the clock from the first point to the last. */
+static bool timer_is_known(const struct recording_session *session, enum recording_format format)
+{
+        if (!SAI_HAS(session->timer_s) || session->timer_s.value <= 0.0)
+                return false;
+        return format == RECORDING_FIT || !SAI_HAS(session->elapsed_s) || session->timer_s.value < session->elapsed_s.value - 1.0;
+}
+
+/* What the device says goes before what the samples give; climbing of a GPX is in no field, so it is always measured. */
+static void prefer_device(struct strava_activity *s, const struct recording_session *session, enum recording_format format)
 {
         if (SAI_HAS(session->distance_m))
                 s->distance = session->distance_m.value;
         if (SAI_HAS(session->elapsed_s))
                 s->elapsed_time = (int64_t)llround(session->elapsed_s.value);
-        if (SAI_HAS(session->timer_s) && session->timer_s.value > 0.0)
+        if (timer_is_known(session, format))
                 s->moving_time = (int64_t)llround(session->timer_s.value);
         if (s->moving_time > s->elapsed_time || s->moving_time == 0)
                 s->moving_time = s->elapsed_time;
-        if (SAI_HAS(session->ascent_m))
+        if (SAI_HAS(session->ascent_m) && format == RECORDING_FIT)
                 s->total_elevation_gain = session->ascent_m.value;
         if (!s->has_heartrate && SAI_HAS(session->average_heartrate) && session->average_heartrate.value > 0.0) {
                 s->has_heartrate = true;
@@ -208,7 +216,7 @@ static struct sim_activity *activity_of(struct sim *sim, int athlete, const char
         bool good = a->path && a->name && measure_derive(&session->streams, family, arena, NULL) == SAI_OK;
         if (good) {
                 measure_fill(&a->summary, &session->streams, family);
-                prefer_device(&a->summary, session);
+                prefer_device(&a->summary, session, recording->format);
                 good = catalogue_polyline(a, &session->streams, arena, NULL) == SAI_OK;
         }
         a->elapsed_s = (double)a->summary.elapsed_time;

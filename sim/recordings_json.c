@@ -62,6 +62,8 @@ static void read_members(struct sim_activity *a, const json_t *object)
         s->moving_time = (int64_t)number_of(object, "moving_time");
         s->elapsed_time = (int64_t)number_of(object, "elapsed_time");
         s->total_elevation_gain = number_of(object, "total_elevation_gain");
+        s->has_heartrate = json_is_true(json_object_get(object, "has_heartrate"));
+        s->max_heartrate = SAI_SOME(sai_opt_f64, number_of(object, "max_heartrate"));
         s->manual = json_is_true(json_object_get(object, "manual"));
         a->elapsed_s = (double)s->elapsed_time;
         a->only_me = json_is_true(json_object_get(object, "private")) || strcmp(text_of(object, "visibility"), "only_me") == 0;
