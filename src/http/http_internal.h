@@ -12,15 +12,15 @@
 
 /* -- Gate (gate.c): is the framing of this request beyond doubt? ---------------------------------------------------- */
 struct http_head {
-        const char *version;               /* "HTTP/1.1" */
-        struct sai_text target;            /* as sent */
+        const char *version; /* "HTTP/1.1" */
+        struct sai_text target; /* as sent */
         const struct sai_header *headers;
-        size_t header_count;               /* may exceed SAI_MAX_HEADER_FIELDS: then it is refused without looking at the rest */
-        size_t section_bytes;              /* of the header section, request line excluded; 0: not known */
+        size_t header_count; /* may exceed SAI_MAX_HEADER_FIELDS: then it is refused without looking at the rest */
+        size_t section_bytes; /* of the header section, request line excluded; 0: not known */
 };
 
 struct http_framing {
-        bool has_body;                     /* a length over 0 was promised, or chunked */
+        bool has_body; /* a length over 0 was promised, or chunked */
         bool chunked;
         uint64_t length;
         bool expects_continue;
@@ -55,11 +55,11 @@ struct sai_text http_media_type(struct sai_text content_type, bool *ret_foreign_
 bool http_media_parameter(struct sai_text content_type, const char *name, char *out, size_t out_size, size_t *ret_len);
 
 /* -- Router (router.c) ----------------------------------------------------------------------------------------------- */
-#define HTTP_METHODS SAI_OPTIONS   /* methods a route may have: GET … DELETE */
+#define HTTP_METHODS SAI_OPTIONS /* methods a route may have: GET … DELETE */
 
 struct http_match {
-        const struct sai_route *route;     /* NULL: see allow */
-        const char *allow;                 /* of the path; NULL when the path is unknown */
+        const struct sai_route *route; /* NULL: see allow */
+        const char *allow; /* of the path; NULL when the path is unknown */
 };
 /* Looks the decoded path up and fills request->ids and params. */
 void http_router_match(const struct sai_router *router, struct sai_request *request, struct http_match *ret_match);
@@ -75,7 +75,7 @@ void http_cors_preflight(const struct sai_server_config *config, const struct sa
                          struct sai_reply *reply);
 
 /* -- gzip (gzip.c) ---------------------------------------------------------------------------------------------------- */
-struct http_gzip;                          /* deflate state of one thread, used again and again */
+struct http_gzip; /* deflate state of one thread, used again and again */
 struct http_gzip *http_gzip_new(void);
 void http_gzip_free(struct http_gzip *gzip);
 SAI_DEFINE_CLEANUP(struct http_gzip, http_gzip_free)
@@ -83,7 +83,7 @@ SAI_DEFINE_CLEANUP(struct http_gzip, http_gzip_free)
 sai_status http_gzip_code(struct http_gzip *gzip, struct sai_text data, struct sai_buf *buf) SAI_MUST_USE;
 
 /* -- Proxies (proxy.c) ------------------------------------------------------------------------------------------------ */
-struct http_proxies;                       /* compiled TRUSTED_PROXIES */
+struct http_proxies; /* compiled TRUSTED_PROXIES */
 sai_status http_proxies_new(const char *const *list, struct http_proxies **ret_proxies, struct sai_err *err) SAI_MUST_USE;
 void http_proxies_free(struct http_proxies *proxies);
 SAI_DEFINE_CLEANUP(struct http_proxies, http_proxies_free)
@@ -97,8 +97,8 @@ struct http_call {
         const struct sai_router *router;
         struct sai_request *request;
         struct sai_reply *reply;
-        struct http_gzip **gzip;           /* the thread's state, made at first use */
-        struct http_framing framing;       /* what the headers promise of a body */
+        struct http_gzip **gzip; /* the thread's state, made at first use */
+        struct http_framing framing; /* what the headers promise of a body */
         bool prefers_gzip;
 };
 
@@ -126,8 +126,8 @@ struct http_multipart_sink {
         void *context;
 };
 /* From the Content-Type header; SAI_UNSUPPORTED_MEDIA when it is another type or has no usable boundary. */
-sai_status http_multipart_new(struct sai_text content_type, struct http_multipart_sink sink, struct http_multipart **ret_multipart,
-                              struct sai_err *err) SAI_MUST_USE;
+sai_status http_multipart_new(struct sai_text content_type, struct http_multipart_sink sink,
+                              struct http_multipart **ret_multipart, struct sai_err *err) SAI_MUST_USE;
 void http_multipart_free(struct http_multipart *multipart);
 SAI_DEFINE_CLEANUP(struct http_multipart, http_multipart_free)
 sai_status http_multipart_feed(struct http_multipart *multipart, const char *bytes, size_t len, struct sai_err *err) SAI_MUST_USE;
@@ -138,7 +138,7 @@ sai_status http_multipart_end(struct http_multipart *multipart, struct sai_err *
 struct http_upload;
 sai_status http_upload_new(const struct sai_server_config *config, struct sai_text content_type, struct http_upload **ret_upload,
                            struct sai_err *err) SAI_MUST_USE;
-void http_upload_free(struct http_upload *upload);   /* removes the file unless it was taken */
+void http_upload_free(struct http_upload *upload); /* removes the file unless it was taken */
 sai_status http_upload_feed(struct http_upload *upload, const char *bytes, size_t len, struct sai_err *err) SAI_MUST_USE;
 sai_status http_upload_end(struct http_upload *upload, struct sai_err *err) SAI_MUST_USE;
 struct sai_upload *http_upload_view(struct http_upload *upload);

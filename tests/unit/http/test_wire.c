@@ -511,7 +511,7 @@ static void bad_uploads_are_refused_and_leave_no_file(void **state)
                 { 422, "--" BOUNDARY "--\r\n" },
                 { 400, "--" BOUNDARY "\r\n\r\nabc\r\n--" BOUNDARY "--\r\n" },
                 { 415, "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"file\"\r\nContent-Transfer-Encoding: "
-                                     "base64\r\n\r\nabc\r\n--" BOUNDARY "--" },
+                       "base64\r\n\r\nabc\r\n--" BOUNDARY "--" },
                 { 422, "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na\r\n--" BOUNDARY
                        "\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nb\r\n--" BOUNDARY "--" },
                 { 400, "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na\r\n--" BOUNDARY "--\r\nmore" },

@@ -69,7 +69,7 @@ static MAYBE bool client_more(struct client *client)
 
 static MAYBE const char *answer_header(const struct answer *answer, const char *name)
 {
-        static char value[1024];
+        static _Thread_local char value[1024];
         size_t len = strlen(name);
         for (const char *line = strstr(answer->head, "\r\n"); line; line = strstr(line + 2, "\r\n")) {
                 if (strncasecmp(line + 2, name, len) != 0 || line[2 + len] != ':')
