@@ -1,10 +1,11 @@
 /* api.h -- the resources of the contract: handlers and their route tables.
  *
  * A handler gets a validated request, asks the domain and fills a reply. It knows no SQL, no curl and no HTTP library. Everything it may use is in
- * `struct api`, made once in main. Each resource is a file with its route table; `api_route_tables` is the whole service. */
+ * `struct api`, made once in main. Each resource is a file with its route table; `api_route_tables` gives the whole service. */
 #ifndef SAI_API_API_H
 #define SAI_API_API_H
 
+#include <stdatomic.h>
 #include "auth/auth.h"
 #include "base/settings.h"
 #include "cache/cache.h"
@@ -31,11 +32,13 @@ struct api {
         uint8_t cursor_key[32];           /* MAC of cursors, derived from a data key */
         int64_t started_ms;               /* monotonic */
         struct api_metrics *metrics;
+        struct sai_buf openapi;           /* the document, made once */
+        atomic_bool draining;             /* not ready any more: the process is about to stop */
 };
 
-extern const struct sai_route *const api_route_tables[];
-/* Routes that are also, or only, on the admin address when there is one. */
-extern const struct sai_route *const admin_route_tables[];
+/* The public routes; metrics are among them unless an admin address serves them. */
+const struct sai_route *const *api_route_tables(bool admin_is_separate);
+const struct sai_route *const *api_admin_tables(void);
 
 /* The program's own Content-Security-Policy of pages. */
 extern const char api_page_csp[];
