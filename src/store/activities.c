@@ -74,10 +74,8 @@ static struct value instant_value(bool has, int64_t ms) { return has ? V_INTEGER
 static struct value number_value(struct sai_opt_f64 number) { return SAI_HAS(number) ? V_REAL(number.value) : V_NONE; }
 
 /* In the order of ACTIVITY_FILTERS in queries.c; the last is for the condition of the rows without a value. */
-static void filter_values(struct sai_id user_id, const struct activity_filter *filter, struct value values[FILTER_VALUES])
+static void filter_values(struct sai_id user_id, const struct activity_filter *f, struct value values[FILTER_VALUES])
 {
-        static const struct activity_filter everything;
-        const struct activity_filter *f = filter ? filter : &everything;
         size_t n = 0;
         values[n++] = V_ID(user_id);
         values[n++] = f->sport_type_count
@@ -98,47 +96,87 @@ static void filter_values(struct sai_id user_id, const struct activity_filter *f
         values[n++] = V_NONE;
 }
 
-static void range_start(enum activity_sort sort, bool descending, const struct activity_position *after, struct value start[2])
+/* What a filter says of the member that is sorted by: a page begins at its near end instead of at the end of all rows. */
+struct bounds {
+        struct sai_opt_f64 low, high; /* low inclusive */
+        bool high_inclusive;
+};
+
+static struct bounds bounds_of(const struct activity_filter *f, enum activity_sort sort)
 {
-        double value = after ? after->value.value : descending ? (double)INFINITY : -(double)INFINITY;
+        struct bounds bounds = { .high_inclusive = sort != SORT_START_DATE };
+        if (sort == SORT_DISTANCE) {
+                bounds.low = f->min_distance;
+                bounds.high = f->max_distance;
+        } else if (sort == SORT_MOVING_TIME) {
+                bounds.low = f->min_moving_time;
+        } else if (sort == SORT_START_DATE) {
+                if (SAI_HAS(f->after))
+                        bounds.low = SAI_SOME(sai_opt_f64, (double)f->after.value.ms);
+                if (SAI_HAS(f->before))
+                        bounds.high = SAI_SOME(sai_opt_f64, (double)f->before.value.ms);
+        }
+        return bounds;
+}
+
+static struct activity_position begin_of(const struct bounds *bounds, bool descending)
+{
+        struct sai_opt_f64 near = descending ? bounds->high : bounds->low;
+        bool after_equals = descending && bounds->high_inclusive; /* equal values lie before the position, or behind it */
+        if (SAI_HAS(near))
+                return (struct activity_position) { near, store_edge_id(after_equals) };
+        double end = descending ? (double)INFINITY : -(double)INFINITY;
+        return (struct activity_position) { SAI_SOME(sai_opt_f64, end), store_edge_id(descending) };
+}
+
+static void position_values(enum activity_sort sort, const struct activity_position *position, struct value start[2])
+{
+        double value = position->value.value;
         if (sort != SORT_START_DATE)
                 start[0] = V_REAL(value);
-        else if (after && value > -9e18 && value < 9e18)
+        else if (value > -9e18 && value < 9e18)
                 start[0] = V_INTEGER((int64_t)value);
         else
                 start[0] = V_INTEGER(value > 0 ? INT64_MAX : INT64_MIN);
-        start[1] = V_ID(after ? after->id : store_edge_id(descending));
+        start[1] = V_ID(position->id);
+}
+
+static sai_status find_range(struct store *store, enum query_id query, const struct value *values, const struct value *start,
+                             bool descending, size_t limit, struct sai_arena *arena, struct activity **ret_items,
+                             size_t *ret_count, struct sai_err *err)
+{
+        const struct request request = {
+                .query = query, .values = values, .after = start, .descending = descending, .limit = limit
+        };
+        return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
 }
 
 sai_status store_activity_list(struct store *store, struct sai_id user_id, const struct activity_filter *filter,
                                enum activity_sort sort, bool descending, const struct activity_position *after, size_t limit,
                                struct sai_arena *arena, struct activity **ret_items, size_t *ret_count, struct sai_err *err)
 {
+        static const struct activity_filter everything;
+        const struct bounds bounds = bounds_of(filter ? filter : &everything, sort);
         struct value values[FILTER_VALUES], start[2];
-        filter_values(user_id, filter, values);
+        filter_values(user_id, filter ? filter : &everything, values);
         struct activity *valued = NULL, *bare = NULL;
         size_t valued_count = 0, bare_count = 0;
 
         if (!after || SAI_HAS(after->value)) {
-                range_start(sort, descending, after, start);
-                const struct request request = { .query = QUERY_ACTIVITY_BY_START + (enum query_id)sort,
-                                                 .values = values,
-                                                 .after = start,
-                                                 .descending = descending,
-                                                 .limit = limit };
-                sai_status status = store_find(store, &request, arena, (void **)&valued, &valued_count, err);
+                const struct activity_position begin = after ? *after : begin_of(&bounds, descending);
+                position_values(sort, &begin, start);
+                sai_status status = find_range(store, QUERY_ACTIVITY_BY_START + (enum query_id)sort, values, start, descending,
+                                               limit, arena, &valued, &valued_count, err);
                 if (status != SAI_OK)
                         return status;
                 after = NULL;
         }
-        if (sort != SORT_START_DATE && valued_count < limit) {
+        /* A filter on the member leaves no row without it. */
+        bool bare_rows = sort != SORT_START_DATE && !SAI_HAS(bounds.low) && !SAI_HAS(bounds.high);
+        if (bare_rows && valued_count < limit) {
                 start[0] = V_ID(after ? after->id : store_edge_id(descending));
-                const struct request request = { .query = QUERY_ACTIVITY_WITHOUT_DISTANCE + (enum query_id)(sort - SORT_DISTANCE),
-                                                 .values = values,
-                                                 .after = start,
-                                                 .descending = descending,
-                                                 .limit = limit - valued_count };
-                sai_status status = store_find(store, &request, arena, (void **)&bare, &bare_count, err);
+                sai_status status = find_range(store, QUERY_ACTIVITY_WITHOUT_DISTANCE + (enum query_id)(sort - SORT_DISTANCE),
+                                               values, start, descending, limit - valued_count, arena, &bare, &bare_count, err);
                 if (status != SAI_OK)
                         return status;
         }

@@ -7,17 +7,18 @@
 #include "model/job.h"
 #include "store/rows.h"
 
+/* Rows of a table, one below the other. */
+/* clang-format off */
 #define THRESHOLD(m) offsetof(struct threshold, m)
-#define ACTIVITY(m)  offsetof(struct activity, m)
-#define SOURCE(m)    offsetof(struct source, m)
-#define JOB(m)       offsetof(struct job, m)
-#define SESSION(m)   offsetof(struct session, m)
-#define ONCE(m)      offsetof(struct once, m)
-#define INSIGHT(m)   offsetof(struct insight, m)
-#define CLAIM(m)     offsetof(struct claim, m)
+#define ACTIVITY(m) offsetof(struct activity, m)
+#define SOURCE(m) offsetof(struct source, m)
+#define JOB(m) offsetof(struct job, m)
+#define SESSION(m) offsetof(struct session, m)
+#define ONCE(m) offsetof(struct once, m)
+#define INSIGHT(m) offsetof(struct insight, m)
+#define CLAIM(m) offsetof(struct claim, m)
 
-#define FIELDS(...)                                                                                                              \
-        SAI_COUNT(((const size_t[]) { __VA_ARGS__ })), { __VA_ARGS__ }
+#define FIELDS(...) SAI_COUNT(((const size_t[]){ __VA_ARGS__ })), { __VA_ARGS__ }
 
 const struct index_row indexes[INDEXES] = {
         [INDEX_THRESHOLDS_BY_DAY] = { "thresholds_by_day", COLLECTION_THRESHOLDS, false,
@@ -34,24 +35,19 @@ const struct index_row indexes[INDEXES] = {
                                                  FIELDS(ACTIVITY(user_id), ACTIVITY(total_elevation_gain), ACTIVITY(id)) },
         [INDEX_ACTIVITIES_BY_TRAINING_LOAD] = { "activities_by_training_load", COLLECTION_ACTIVITIES, false,
                                                 FIELDS(ACTIVITY(user_id), ACTIVITY(metrics.training_load), ACTIVITY(id)) },
-        [INDEX_SOURCES_BY_KEY] = { "sources_by_key", COLLECTION_SOURCES, false,
-                                   FIELDS(SOURCE(user_id), SOURCE(key), SOURCE(id)) },
+        [INDEX_SOURCES_BY_KEY] = { "sources_by_key", COLLECTION_SOURCES, false, FIELDS(SOURCE(user_id), SOURCE(key), SOURCE(id)) },
         [INDEX_SOURCES_BY_ACTIVITY] = { "sources_by_activity", COLLECTION_SOURCES, false,
                                         FIELDS(SOURCE(user_id), SOURCE(activity_id), SOURCE(id)) },
         [INDEX_SOURCES_BY_PENDING] = { "sources_by_pending", COLLECTION_SOURCES, false,
-                                       FIELDS(SOURCE(user_id), SOURCE(streams_pending), SOURCE(document.start_date),
-                                              SOURCE(id)) },
+                                       FIELDS(SOURCE(user_id), SOURCE(streams_pending), SOURCE(document.start_date), SOURCE(id)) },
         [INDEX_SOURCES_BY_EXPIRY] = { "sources_by_expiry", COLLECTION_SOURCES, false, FIELDS(SOURCE(expires_at), SOURCE(id)) },
-        [INDEX_JOBS_BY_CLAIM] = { "jobs_by_claim", COLLECTION_JOBS, false,
-                                  FIELDS(JOB(live), JOB(priority), JOB(created_at), JOB(id)) },
+        [INDEX_JOBS_BY_CLAIM] = { "jobs_by_claim", COLLECTION_JOBS, false, FIELDS(JOB(live), JOB(priority), JOB(created_at), JOB(id)) },
         [INDEX_JOBS_BY_USER] = { "jobs_by_user", COLLECTION_JOBS, false, FIELDS(JOB(user_id), JOB(id)) },
-        [INDEX_JOBS_BY_STATUS] = { "jobs_by_status", COLLECTION_JOBS, false,
-                                   FIELDS(JOB(status), JOB(live), JOB(created_at), JOB(id)) },
+        [INDEX_JOBS_BY_STATUS] = { "jobs_by_status", COLLECTION_JOBS, false, FIELDS(JOB(status), JOB(live), JOB(created_at), JOB(id)) },
         [INDEX_JOBS_BY_END] = { "jobs_by_end", COLLECTION_JOBS, false, FIELDS(JOB(finished_at)) },
         [INDEX_SESSIONS_BY_USE] = { "sessions_by_use", COLLECTION_SESSIONS, false,
                                     FIELDS(SESSION(user_id), SESSION(last_used_at), SESSION(id)) },
-        [INDEX_SESSIONS_BY_EXPIRY] = { "sessions_by_expiry", COLLECTION_SESSIONS, false,
-                                       FIELDS(SESSION(expires_at), SESSION(id)) },
+        [INDEX_SESSIONS_BY_EXPIRY] = { "sessions_by_expiry", COLLECTION_SESSIONS, false, FIELDS(SESSION(expires_at), SESSION(id)) },
         [INDEX_SESSIONS_BY_IDLE_EXPIRY] = { "sessions_by_idle_expiry", COLLECTION_SESSIONS, false,
                                             FIELDS(SESSION(idle_expires_at), SESSION(id)) },
         [INDEX_ONCE_BY_KEY] = { "once_by_key", COLLECTION_ONCE, true, FIELDS(ONCE(key)) },
@@ -64,3 +60,4 @@ const struct index_row indexes[INDEXES] = {
         [INDEX_INSIGHTS_BY_EXPIRY] = { "insights_by_expiry", COLLECTION_INSIGHTS, false, FIELDS(INSIGHT(expires_at)) },
         [INDEX_CLAIMS_BY_HOLDER] = { "claims_by_holder", COLLECTION_CLAIMS, false, FIELDS(CLAIM(holder)) },
 };
+/* clang-format on */

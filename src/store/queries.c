@@ -11,59 +11,43 @@
 #include "model/user.h"
 #include "store/rows.h"
 
-#define USER(m)      offsetof(struct user, m)
+/* Rows of a table, one below the other. */
+/* clang-format off */
+#define USER(m) offsetof(struct user, m)
 #define THRESHOLD(m) offsetof(struct threshold, m)
-#define ACTIVITY(m)  offsetof(struct activity, m)
-#define SOURCE(m)    offsetof(struct source, m)
-#define CHUNK(m)     offsetof(struct chunk, m)
-#define JOB(m)       offsetof(struct job, m)
-#define SESSION(m)   offsetof(struct session, m)
-#define LINK(m)      offsetof(struct strava_link, m)
-#define ONCE(m)      offsetof(struct once, m)
-#define INSIGHT(m)   offsetof(struct insight, m)
-#define CLAIM(m)     offsetof(struct claim, m)
+#define ACTIVITY(m) offsetof(struct activity, m)
+#define SOURCE(m) offsetof(struct source, m)
+#define CHUNK(m) offsetof(struct chunk, m)
+#define JOB(m) offsetof(struct job, m)
+#define SESSION(m) offsetof(struct session, m)
+#define LINK(m) offsetof(struct strava_link, m)
+#define ONCE(m) offsetof(struct once, m)
+#define INSIGHT(m) offsetof(struct insight, m)
+#define CLAIM(m) offsetof(struct claim, m)
 
-#define EQ(m)                                                                                                                    \
-        {                                                                                                                        \
-                m, CONDITION_EQ, false                                                                                           \
-        }
-#define IS(m, op)                                                                                                                \
-        {                                                                                                                        \
-                m, CONDITION_##op, false                                                                                         \
-        }
-#define MAY(m, op)                                                                                                               \
-        {                                                                                                                        \
-                m, CONDITION_##op, true                                                                                          \
-        }
-#define SET(m)                                                                                                                   \
-        {                                                                                                                        \
-                m, CHANGE_SET                                                                                                    \
-        }
-#define ADD(m)                                                                                                                   \
-        {                                                                                                                        \
-                m, CHANGE_ADD                                                                                                    \
-        }
-#define SORT(...) .sort_count = SAI_COUNT(((const size_t[]) { __VA_ARGS__ })), .sort = { __VA_ARGS__ }
-#define ONLY(...) .field_count = SAI_COUNT(((const size_t[]) { __VA_ARGS__ })), .fields = { __VA_ARGS__ }
+#define EQ(m) { m, CONDITION_EQ, false }
+#define IS(m, op) { m, CONDITION_##op, false }
+#define MAY(m, op) { m, CONDITION_##op, true }
+#define SET(m) { m, CHANGE_SET }
+#define ADD(m) { m, CHANGE_ADD }
+#define SORT(...) .sort_count = SAI_COUNT(((const size_t[]){ __VA_ARGS__ })), .sort = { __VA_ARGS__ }
+#define ONLY(...) .field_count = SAI_COUNT(((const size_t[]){ __VA_ARGS__ })), .fields = { __VA_ARGS__ }
 
 /* The filters of the activity list, in the order in which activities.c gives their values. */
-#define ACTIVITY_FILTERS                                                                                                         \
-        MAY(ACTIVITY(sport_type), IN), MAY(ACTIVITY(type), EQ), MAY(ACTIVITY(start_date), GE), MAY(ACTIVITY(start_date), LT),    \
-                MAY(ACTIVITY(start_date_local), GE), MAY(ACTIVITY(start_date_local), LT), MAY(ACTIVITY(name), CONTAINS),         \
-                MAY(ACTIVITY(distance), GE), MAY(ACTIVITY(distance), LE), MAY(ACTIVITY(moving_time), GE),                        \
+#define ACTIVITY_FILTERS                                                                                                        \
+        MAY(ACTIVITY(sport_type), IN), MAY(ACTIVITY(type), EQ), MAY(ACTIVITY(start_date), GE), MAY(ACTIVITY(start_date), LT),   \
+                MAY(ACTIVITY(start_date_local), GE), MAY(ACTIVITY(start_date_local), LT), MAY(ACTIVITY(name), CONTAINS),        \
+                MAY(ACTIVITY(distance), GE), MAY(ACTIVITY(distance), LE), MAY(ACTIVITY(moving_time), GE),                       \
                 MAY(ACTIVITY(has_heartrate), EQ), MAY(ACTIVITY(has_power), EQ), MAY(ACTIVITY(has_gps), EQ)
 
-#define ACTIVITY_BY(suffix, index_suffix, m)                                                                                     \
-        [QUERY_ACTIVITY_BY_##suffix] = { "activity_by_" index_suffix,     COLLECTION_ACTIVITIES,                                 \
-                                         INDEX_ACTIVITIES_BY_##suffix,    { EQ(ACTIVITY(user_id)), ACTIVITY_FILTERS },           \
+#define ACTIVITY_BY(suffix, index_suffix, m)                                                                            \
+        [QUERY_ACTIVITY_BY_##suffix] = { "activity_by_" index_suffix, COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_##suffix, \
+                                         { EQ(ACTIVITY(user_id)), ACTIVITY_FILTERS },                                   \
                                          SORT(ACTIVITY(m), ACTIVITY(id)), .keyset = true }
-#define ACTIVITY_WITHOUT(suffix, index_suffix, m)                                                                                \
-        [QUERY_ACTIVITY_WITHOUT_##suffix] = { "activity_without_" index_suffix,                                                  \
-                                              COLLECTION_ACTIVITIES,                                                             \
-                                              INDEX_ACTIVITIES_BY_##suffix,                                                      \
-                                              { EQ(ACTIVITY(user_id)), ACTIVITY_FILTERS, IS(ACTIVITY(m), ABSENT) },              \
-                                              SORT(ACTIVITY(id)),                                                                \
-                                              .keyset = true }
+#define ACTIVITY_WITHOUT(suffix, index_suffix, m)                                                                             \
+        [QUERY_ACTIVITY_WITHOUT_##suffix] = { "activity_without_" index_suffix, COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_##suffix, \
+                                              { EQ(ACTIVITY(user_id)), ACTIVITY_FILTERS, IS(ACTIVITY(m), ABSENT) },           \
+                                              SORT(ACTIVITY(id)), .keyset = true }
 
 const struct query_row queries[QUERIES] = {
         [QUERY_CLAIM_GET] = { "claim_get", COLLECTION_CLAIMS, INDEX_KEY, { EQ(CLAIM(key)) } },
@@ -72,32 +56,19 @@ const struct query_row queries[QUERIES] = {
 
         [QUERY_USER_GET] = { "user_get", COLLECTION_USERS, INDEX_KEY, { EQ(USER(id)) } },
         [QUERY_USER_REPLACE] = { "user_replace", COLLECTION_USERS, INDEX_KEY, { EQ(USER(id)), EQ(USER(revision)) } },
-        [QUERY_USER_STAMP] = { "user_stamp",
-                               COLLECTION_USERS,
-                               INDEX_KEY,
-                               { EQ(USER(id)) },
+        [QUERY_USER_STAMP] = { "user_stamp", COLLECTION_USERS, INDEX_KEY, { EQ(USER(id)) },
                                ONLY(USER(revision), USER(data_version), USER(data_committed_at)) },
-        [QUERY_USER_TOUCH] = { "user_touch",
-                               COLLECTION_USERS,
-                               INDEX_KEY,
-                               { EQ(USER(id)) },
+        [QUERY_USER_TOUCH] = { "user_touch", COLLECTION_USERS, INDEX_KEY, { EQ(USER(id)) },
                                .changes = { ADD(USER(data_version)), SET(USER(data_committed_at)) } },
         [QUERY_USER_LIST] = { "user_list", COLLECTION_USERS, INDEX_KEY, .keyset = true, SORT(USER(id)) },
 
-        [QUERY_THRESHOLD_LIST] = { "threshold_list",
-                                   COLLECTION_THRESHOLDS,
-                                   INDEX_THRESHOLDS_BY_DAY,
-                                   { EQ(THRESHOLD(user_id)) },
+        [QUERY_THRESHOLD_LIST] = { "threshold_list", COLLECTION_THRESHOLDS, INDEX_THRESHOLDS_BY_DAY, { EQ(THRESHOLD(user_id)) },
                                    SORT(THRESHOLD(from), THRESHOLD(id)) },
-        [QUERY_THRESHOLD_REPLACE] = { "threshold_replace",
-                                      COLLECTION_THRESHOLDS,
-                                      INDEX_KEY,
+        [QUERY_THRESHOLD_REPLACE] = { "threshold_replace", COLLECTION_THRESHOLDS, INDEX_KEY,
                                       { EQ(THRESHOLD(id)), EQ(THRESHOLD(user_id)), EQ(THRESHOLD(revision)) } },
 
         [QUERY_ACTIVITY_GET] = { "activity_get", COLLECTION_ACTIVITIES, INDEX_KEY, { EQ(ACTIVITY(id)), EQ(ACTIVITY(user_id)) } },
-        [QUERY_ACTIVITY_REPLACE] = { "activity_replace",
-                                     COLLECTION_ACTIVITIES,
-                                     INDEX_KEY,
+        [QUERY_ACTIVITY_REPLACE] = { "activity_replace", COLLECTION_ACTIVITIES, INDEX_KEY,
                                      { EQ(ACTIVITY(id)), EQ(ACTIVITY(user_id)), EQ(ACTIVITY(revision)) } },
         ACTIVITY_BY(START, "start", start_date),
         ACTIVITY_BY(DISTANCE, "distance", distance),
@@ -110,164 +81,91 @@ const struct query_row queries[QUERIES] = {
         ACTIVITY_WITHOUT(AVERAGE_SPEED, "average_speed", average_speed),
         ACTIVITY_WITHOUT(ELEVATION_GAIN, "elevation_gain", total_elevation_gain),
         ACTIVITY_WITHOUT(TRAINING_LOAD, "training_load", metrics.training_load),
-        [QUERY_ACTIVITY_SCAN] = { "activity_scan",
-                                  COLLECTION_ACTIVITIES,
-                                  INDEX_ACTIVITIES_BY_START,
-                                  { EQ(ACTIVITY(user_id)) },
-                                  SORT(ACTIVITY(start_date), ACTIVITY(id)),
-                                  .columns_only = true },
-        [QUERY_ACTIVITY_COUNT] = { "activity_count",
-                                   COLLECTION_ACTIVITIES,
-                                   INDEX_ACTIVITIES_BY_START,
-                                   { EQ(ACTIVITY(user_id)) } },
-        [QUERY_ACTIVITY_NEAR] = { "activity_near",
-                                  COLLECTION_ACTIVITIES,
-                                  INDEX_ACTIVITIES_BY_START,
+        [QUERY_ACTIVITY_SCAN] = { "activity_scan", COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_START, { EQ(ACTIVITY(user_id)) },
+                                  SORT(ACTIVITY(start_date), ACTIVITY(id)), .columns_only = true },
+        [QUERY_ACTIVITY_COUNT] = { "activity_count", COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_START, { EQ(ACTIVITY(user_id)) } },
+        [QUERY_ACTIVITY_NEAR] = { "activity_near", COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_START,
                                   { EQ(ACTIVITY(user_id)), IS(ACTIVITY(start_date), GE), IS(ACTIVITY(start_date), LE) },
                                   SORT(ACTIVITY(start_date), ACTIVITY(id)) },
 
-        [QUERY_SOURCE_BY_KEY] = { "source_by_key",
-                                  COLLECTION_SOURCES,
-                                  INDEX_SOURCES_BY_KEY,
-                                  { EQ(SOURCE(user_id)), EQ(SOURCE(key)) },
+        [QUERY_SOURCE_BY_KEY] = { "source_by_key", COLLECTION_SOURCES, INDEX_SOURCES_BY_KEY, { EQ(SOURCE(user_id)), EQ(SOURCE(key)) },
                                   SORT(SOURCE(id)) },
-        [QUERY_SOURCE_OF_ACTIVITY] = { "source_of_activity",
-                                       COLLECTION_SOURCES,
-                                       INDEX_SOURCES_BY_ACTIVITY,
-                                       { EQ(SOURCE(user_id)), EQ(SOURCE(activity_id)) },
-                                       SORT(SOURCE(id)) },
-        [QUERY_SOURCE_REPLACE] = { "source_replace",
-                                   COLLECTION_SOURCES,
-                                   INDEX_KEY,
+        [QUERY_SOURCE_OF_ACTIVITY] = { "source_of_activity", COLLECTION_SOURCES, INDEX_SOURCES_BY_ACTIVITY,
+                                       { EQ(SOURCE(user_id)), EQ(SOURCE(activity_id)) }, SORT(SOURCE(id)) },
+        [QUERY_SOURCE_REPLACE] = { "source_replace", COLLECTION_SOURCES, INDEX_KEY,
                                    { EQ(SOURCE(id)), EQ(SOURCE(user_id)), EQ(SOURCE(revision)) } },
         [QUERY_SOURCE_DELETE] = { "source_delete", COLLECTION_SOURCES, INDEX_KEY, { EQ(SOURCE(id)), EQ(SOURCE(user_id)) } },
-        [QUERY_SOURCE_PENDING] = { "source_pending",
-                                   COLLECTION_SOURCES,
-                                   INDEX_SOURCES_BY_PENDING,
+        [QUERY_SOURCE_PENDING] = { "source_pending", COLLECTION_SOURCES, INDEX_SOURCES_BY_PENDING,
                                    { EQ(SOURCE(user_id)), EQ(SOURCE(streams_pending)) },
                                    SORT(SOURCE(document.start_date), SOURCE(id)) },
-        [QUERY_SOURCE_EXPIRED] = { "source_expired",
-                                   COLLECTION_SOURCES,
-                                   INDEX_SOURCES_BY_EXPIRY,
-                                   { IS(SOURCE(expires_at), LT) },
+        [QUERY_SOURCE_EXPIRED] = { "source_expired", COLLECTION_SOURCES, INDEX_SOURCES_BY_EXPIRY, { IS(SOURCE(expires_at), LT) },
                                    SORT(SOURCE(expires_at), SOURCE(id)) },
 
         [QUERY_STREAM_CHUNK] = { "stream_chunk", COLLECTION_STREAMS, INDEX_KEY, { EQ(CHUNK(key)), EQ(CHUNK(user_id)) } },
-        [QUERY_STREAM_CHUNKS] = { "stream_chunks",
-                                  COLLECTION_STREAMS,
-                                  INDEX_KEY,
+        [QUERY_STREAM_CHUNKS] = { "stream_chunks", COLLECTION_STREAMS, INDEX_KEY,
                                   { IS(CHUNK(key), GE), IS(CHUNK(key), LT), EQ(CHUNK(user_id)) } },
         [QUERY_BLOB_CHUNK] = { "blob_chunk", COLLECTION_BLOBS, INDEX_KEY, { EQ(CHUNK(key)), EQ(CHUNK(user_id)) } },
-        [QUERY_BLOB_CHUNKS] = { "blob_chunks",
-                                COLLECTION_BLOBS,
-                                INDEX_KEY,
+        [QUERY_BLOB_CHUNKS] = { "blob_chunks", COLLECTION_BLOBS, INDEX_KEY,
                                 { IS(CHUNK(key), GE), IS(CHUNK(key), LT), EQ(CHUNK(user_id)) } },
 
         [QUERY_JOB_BY_ID] = { "job_by_id", COLLECTION_JOBS, INDEX_KEY, { EQ(JOB(id)) } },
         [QUERY_JOB_GET] = { "job_get", COLLECTION_JOBS, INDEX_KEY, { EQ(JOB(id)), EQ(JOB(user_id)) } },
-        [QUERY_JOB_LIST] = { "job_list",
-                             COLLECTION_JOBS,
-                             INDEX_JOBS_BY_USER,
-                             { EQ(JOB(user_id)), MAY(JOB(kind), EQ), MAY(JOB(status), EQ) },
-                             SORT(JOB(id)),
-                             .keyset = true },
-        [QUERY_JOB_CLAIM] = { "job_claim",
-                              COLLECTION_JOBS,
-                              INDEX_JOBS_BY_CLAIM,
+        [QUERY_JOB_LIST] = { "job_list", COLLECTION_JOBS, INDEX_JOBS_BY_USER,
+                             { EQ(JOB(user_id)), MAY(JOB(kind), EQ), MAY(JOB(status), EQ) }, SORT(JOB(id)), .keyset = true },
+        [QUERY_JOB_CLAIM] = { "job_claim", COLLECTION_JOBS, INDEX_JOBS_BY_CLAIM,
                               { EQ(JOB(live)), IS(JOB(kind), IN), IS(JOB(run_after), LE), IS(JOB(lease_until), LE) },
                               SORT(JOB(priority), JOB(created_at), JOB(id)),
                               .changes = { SET(JOB(lease_owner)), SET(JOB(lease_until)), SET(JOB(status)), ADD(JOB(fencing)),
                                            ADD(JOB(revision)) } },
-        [QUERY_JOB_RENEW] = { "job_renew",
-                              COLLECTION_JOBS,
-                              INDEX_KEY,
+        [QUERY_JOB_RENEW] = { "job_renew", COLLECTION_JOBS, INDEX_KEY,
                               { EQ(JOB(id)), EQ(JOB(user_id)), EQ(JOB(live)), EQ(JOB(lease_owner)) },
                               .changes = { SET(JOB(lease_until)) } },
         [QUERY_JOB_REPLACE] = { "job_replace", COLLECTION_JOBS, INDEX_KEY, { EQ(JOB(id)), EQ(JOB(fencing)), EQ(JOB(live)) } },
-        [QUERY_JOB_ENLIVEN] = { "job_enliven",
-                                COLLECTION_JOBS,
-                                INDEX_KEY,
-                                { EQ(JOB(id)), EQ(JOB(live)), IS(JOB(finished_at), ABSENT) },
+        [QUERY_JOB_ENLIVEN] = { "job_enliven", COLLECTION_JOBS, INDEX_KEY, { EQ(JOB(id)), EQ(JOB(live)), IS(JOB(finished_at), ABSENT) },
                                 .changes = { SET(JOB(live)) } },
         [QUERY_JOB_DROP] = { "job_drop", COLLECTION_JOBS, INDEX_KEY, { EQ(JOB(id)), EQ(JOB(live)) } },
         [QUERY_JOB_STATUS] = { "job_status", COLLECTION_JOBS, INDEX_JOBS_BY_STATUS, { EQ(JOB(status)), EQ(JOB(live)) } },
-        [QUERY_JOB_OLDEST] = { "job_oldest",
-                               COLLECTION_JOBS,
-                               INDEX_JOBS_BY_STATUS,
-                               { EQ(JOB(status)), EQ(JOB(live)) },
-                               SORT(JOB(created_at), JOB(id)),
-                               ONLY(JOB(created_at)) },
+        [QUERY_JOB_OLDEST] = { "job_oldest", COLLECTION_JOBS, INDEX_JOBS_BY_STATUS, { EQ(JOB(status)), EQ(JOB(live)) },
+                               SORT(JOB(created_at), JOB(id)), ONLY(JOB(created_at)) },
         [QUERY_JOB_ENDED] = { "job_ended", COLLECTION_JOBS, INDEX_JOBS_BY_END, { IS(JOB(finished_at), LT), EQ(JOB(live)) } },
-        [QUERY_JOB_STILLBORN] = { "job_stillborn",
-                                  COLLECTION_JOBS,
-                                  INDEX_JOBS_BY_STATUS,
+        [QUERY_JOB_STILLBORN] = { "job_stillborn", COLLECTION_JOBS, INDEX_JOBS_BY_STATUS,
                                   { EQ(JOB(status)), EQ(JOB(live)), IS(JOB(created_at), LT), IS(JOB(finished_at), ABSENT) } },
 
         [QUERY_SESSION_GET] = { "session_get", COLLECTION_SESSIONS, INDEX_KEY, { EQ(SESSION(id)) } },
-        [QUERY_SESSION_REPLACE] = { "session_replace",
-                                    COLLECTION_SESSIONS,
-                                    INDEX_KEY,
+        [QUERY_SESSION_REPLACE] = { "session_replace", COLLECTION_SESSIONS, INDEX_KEY,
                                     { EQ(SESSION(id)), EQ(SESSION(user_id)), EQ(SESSION(revision)) } },
         [QUERY_SESSION_DELETE] = { "session_delete", COLLECTION_SESSIONS, INDEX_KEY, { EQ(SESSION(id)), EQ(SESSION(user_id)) } },
-        [QUERY_SESSION_LIST] = { "session_list",
-                                 COLLECTION_SESSIONS,
-                                 INDEX_SESSIONS_BY_USE,
-                                 { EQ(SESSION(user_id)) },
+        [QUERY_SESSION_LIST] = { "session_list", COLLECTION_SESSIONS, INDEX_SESSIONS_BY_USE, { EQ(SESSION(user_id)) },
                                  SORT(SESSION(last_used_at), SESSION(id)) },
-        [QUERY_SESSION_EXPIRED] = { "session_expired",
-                                    COLLECTION_SESSIONS,
-                                    INDEX_SESSIONS_BY_EXPIRY,
-                                    { IS(SESSION(expires_at), LE) },
+        [QUERY_SESSION_EXPIRED] = { "session_expired", COLLECTION_SESSIONS, INDEX_SESSIONS_BY_EXPIRY, { IS(SESSION(expires_at), LE) },
                                     SORT(SESSION(expires_at), SESSION(id)) },
-        [QUERY_SESSION_IDLE] = { "session_idle",
-                                 COLLECTION_SESSIONS,
-                                 INDEX_SESSIONS_BY_IDLE_EXPIRY,
-                                 { IS(SESSION(idle_expires_at), LE) },
-                                 SORT(SESSION(idle_expires_at), SESSION(id)) },
+        [QUERY_SESSION_IDLE] = { "session_idle", COLLECTION_SESSIONS, INDEX_SESSIONS_BY_IDLE_EXPIRY,
+                                 { IS(SESSION(idle_expires_at), LE) }, SORT(SESSION(idle_expires_at), SESSION(id)) },
 
         [QUERY_LINK_GET] = { "link_get", COLLECTION_LINKS, INDEX_KEY, { EQ(LINK(id)) } },
         [QUERY_LINK_REPLACE] = { "link_replace", COLLECTION_LINKS, INDEX_KEY, { EQ(LINK(id)), EQ(LINK(revision)) } },
-        [QUERY_LINK_LEASE] = { "link_lease",
-                               COLLECTION_LINKS,
-                               INDEX_KEY,
-                               { EQ(LINK(id)), IS(LINK(lease_until), LE_OR_ABSENT) },
-                               .changes = { SET(LINK(lease_owner)), SET(LINK(lease_until)), ADD(LINK(fencing)),
-                                            ADD(LINK(revision)) } },
+        [QUERY_LINK_LEASE] = { "link_lease", COLLECTION_LINKS, INDEX_KEY, { EQ(LINK(id)), IS(LINK(lease_until), LE_OR_ABSENT) },
+                               .changes = { SET(LINK(lease_owner)), SET(LINK(lease_until)), ADD(LINK(fencing)), ADD(LINK(revision)) } },
 
-        [QUERY_ONCE_TAKE] = { "once_take",
-                              COLLECTION_ONCE,
-                              INDEX_ONCE_BY_KEY,
+        [QUERY_ONCE_TAKE] = { "once_take", COLLECTION_ONCE, INDEX_ONCE_BY_KEY,
                               { EQ(ONCE(key)), EQ(ONCE(kind)), IS(ONCE(expires_at), GT) } },
         [QUERY_ONCE_EXPIRED] = { "once_expired", COLLECTION_ONCE, INDEX_ONCE_BY_EXPIRY, { IS(ONCE(expires_at), LE) } },
 
         [QUERY_INSIGHT_GET] = { "insight_get", COLLECTION_INSIGHTS, INDEX_KEY, { EQ(INSIGHT(id)), EQ(INSIGHT(user_id)) } },
-        [QUERY_INSIGHT_REPLACE] = { "insight_replace",
-                                    COLLECTION_INSIGHTS,
-                                    INDEX_KEY,
+        [QUERY_INSIGHT_REPLACE] = { "insight_replace", COLLECTION_INSIGHTS, INDEX_KEY,
                                     { EQ(INSIGHT(id)), EQ(INSIGHT(user_id)), EQ(INSIGHT(revision)) } },
-        [QUERY_INSIGHT_BY_FACTS] = { "insight_by_facts",
-                                     COLLECTION_INSIGHTS,
-                                     INDEX_INSIGHTS_BY_FACTS,
-                                     { EQ(INSIGHT(user_id)), EQ(INSIGHT(facts_hash)) },
-                                     SORT(INSIGHT(id)) },
-        [QUERY_INSIGHT_LIST] = { "insight_list",
-                                 COLLECTION_INSIGHTS,
-                                 INDEX_INSIGHTS_BY_USER,
-                                 { EQ(INSIGHT(user_id)), MAY(INSIGHT(kind), EQ), MAY(INSIGHT(score), GE) },
-                                 SORT(INSIGHT(id)),
+        [QUERY_INSIGHT_BY_FACTS] = { "insight_by_facts", COLLECTION_INSIGHTS, INDEX_INSIGHTS_BY_FACTS,
+                                     { EQ(INSIGHT(user_id)), EQ(INSIGHT(facts_hash)) }, SORT(INSIGHT(id)) },
+        [QUERY_INSIGHT_LIST] = { "insight_list", COLLECTION_INSIGHTS, INDEX_INSIGHTS_BY_USER,
+                                 { EQ(INSIGHT(user_id)), MAY(INSIGHT(kind), EQ), MAY(INSIGHT(score), GE) }, SORT(INSIGHT(id)),
                                  .keyset = true },
-        [QUERY_INSIGHT_OF_ACTIVITY] = { "insight_of_activity",
-                                        COLLECTION_INSIGHTS,
-                                        INDEX_INSIGHTS_BY_ACTIVITY,
-                                        { EQ(INSIGHT(user_id)), EQ(INSIGHT(activity_id)), MAY(INSIGHT(kind), EQ),
-                                          MAY(INSIGHT(score), GE) },
-                                        SORT(INSIGHT(id)),
-                                        .keyset = true },
-        [QUERY_INSIGHT_EXPIRED] = { "insight_expired",
-                                    COLLECTION_INSIGHTS,
-                                    INDEX_INSIGHTS_BY_EXPIRY,
-                                    { IS(INSIGHT(expires_at), LE) } },
+        [QUERY_INSIGHT_OF_ACTIVITY] = { "insight_of_activity", COLLECTION_INSIGHTS, INDEX_INSIGHTS_BY_ACTIVITY,
+                                        { EQ(INSIGHT(user_id)), EQ(INSIGHT(activity_id)), MAY(INSIGHT(kind), EQ), MAY(INSIGHT(score), GE) },
+                                        SORT(INSIGHT(id)), .keyset = true },
+        [QUERY_INSIGHT_EXPIRED] = { "insight_expired", COLLECTION_INSIGHTS, INDEX_INSIGHTS_BY_EXPIRY, { IS(INSIGHT(expires_at), LE) } },
 };
+
+/* clang-format on */
 
 size_t query_condition_count(const struct query_row *query)
 {

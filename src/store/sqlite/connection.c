@@ -64,6 +64,10 @@ static sai_status set_up(struct lite_connection *connection, bool writes, struct
         sai_status status = lite_execute(connection, text, err);
         if (status != SAI_OK)
                 return status;
+        /* A name in quotes that is no column is an error, not a text. */
+        sqlite3_db_config(connection->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+        sqlite3_db_config(connection->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+        sqlite3_db_config(connection->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         int code = sqlite3_create_function_v2(connection->db, "sai_contains", 2,
                                               SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, contains, NULL, NULL,
                                               NULL);

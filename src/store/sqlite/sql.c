@@ -45,6 +45,17 @@ static void places(struct sai_buf *buf, size_t count)
                 sai_buf_text(buf, i ? ",?" : "?");
 }
 
+/* Whether a condition must keep away from the index ("+" before a name does that in SQLite). In a page, the position bounds the index on
+ * one side and must not be pushed out by a filter on the same member; other filters never help an index that is made for the sort. */
+static bool is_aside(const struct query_row *query, const struct condition *condition, bool descending)
+{
+        if (!query->keyset || !condition->optional)
+                return false;
+        bool upper = condition->op == CONDITION_LT || condition->op == CONDITION_LE;
+        bool lower = condition->op == CONDITION_GT || condition->op == CONDITION_GE;
+        return condition->field != query->sort[0] || (descending ? !lower : !upper);
+}
+
 static void condition_text(struct sai_buf *buf, const struct layout *layout, const struct condition *condition, size_t list)
 {
         static const char *const comparisons[] = {
@@ -58,19 +69,15 @@ static void condition_text(struct sai_buf *buf, const struct layout *layout, con
                 places(buf, list);
                 sai_buf_char(buf, ')');
                 break;
-        case CONDITION_CONTAINS:
-                sai_buf_text(buf, "sai_contains(");
-                name_of(buf, layout, condition->field);
-                sai_buf_text(buf, ",?)");
-                break;
         case CONDITION_ABSENT:
                 name_of(buf, layout, condition->field);
                 sai_buf_text(buf, " IS NULL");
                 break;
+        case CONDITION_CONTAINS:
         case CONDITION_LE_OR_ABSENT:
-                sai_buf_text(buf, "ifnull(");
+                sai_buf_text(buf, condition->op == CONDITION_CONTAINS ? "sai_contains(" : "ifnull(");
                 name_of(buf, layout, condition->field);
-                sai_buf_text(buf, "<=?,1)");
+                sai_buf_text(buf, condition->op == CONDITION_CONTAINS ? ",?)" : "<=?,1)");
                 break;
         default:
                 name_of(buf, layout, condition->field);
@@ -106,6 +113,8 @@ static void where(struct sai_buf *buf, const struct layout *layout, const struct
                 if (!(shape->asked & (1u << i)))
                         continue;
                 sai_buf_text(buf, word);
+                if (is_aside(query, &query->conditions[i], shape->descending))
+                        sai_buf_char(buf, '+');
                 condition_text(buf, layout, &query->conditions[i], shape->list);
                 word = " AND ";
         }
