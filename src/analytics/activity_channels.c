@@ -1,9 +1,9 @@
 /* activity_channels.c -- from raw streams to channels that may be computed with: what the sensors cannot have meant is taken out, what
  * is missing and can be derived (distance from fixes, movement from distance, grade from altitude) is derived. */
-#include <math.h>
 #include "analytics/activity_internal.h"
 #include "analytics/elevation.h"
 #include "analytics/geography.h"
+#include <math.h>
 
 #define VELOCITY_WINDOW_S 10.0 /* of derived speed: single GPS steps are mostly noise */
 #define VELOCITY_GAP_S    30.0
@@ -203,7 +203,7 @@ sai_status activity_prepare(struct activity_work *w)
 {
         w->family = sport_family(w->in->sport);
         w->gps_distance = w->stream_moving = w->mean_power = ABSENT;
-        w->graded = (struct graded){ ABSENT, ABSENT, 0 };
+        w->graded = (struct graded) { ABSENT, ABSENT, 0 };
         struct streams s;
         sai_status status = series_clean(w->in->streams, w->arena, &s);
         if (status != SAI_OK)
@@ -243,8 +243,8 @@ static size_t sample_at(const struct activity_work *w, double at)
 }
 
 /* Copies a derived channel back to the samples as they were recorded: by time, because cleaning drops and reorders. */
-static sai_status put_channel(const struct activity_work *w, struct streams *streams, enum stream_channel channel, const double *from,
-                              double scale, struct sai_arena *arena)
+static sai_status put_channel(const struct activity_work *w, struct streams *streams, enum stream_channel channel,
+                              const double *from, double scale, struct sai_arena *arena)
 {
         if (streams->channel[channel] || !from)
                 return SAI_OK;

@@ -1,9 +1,9 @@
 /* activity_effort.c -- heart rate, cadence, power, graded pace and the time in their zones (5, 8.2, 9). */
-#include <math.h>
 #include "analytics/activity_internal.h"
 #include "analytics/heartrate.h"
 #include "analytics/power.h"
 #include "analytics/zones.h"
+#include <math.h>
 
 #define HR_MIN_COVERED_S 60.0
 #define HR_PEAK_S        5.0
@@ -34,12 +34,12 @@ static void set_heartrate(struct activity_work *w)
         enum reason reason = REASON_NO_HR;
         if (w->hr) {
                 struct weighted_mean mean = series_weighted_mean(w->t, w->hr, w->n, GAP_CAP_HEARTRATE_S);
-                m->heartrate_gap_time = SAI_SOME(sai_opt_f64, mean.gap);
+                m->heartrate_gap_time = optional_of(mean.gap);
                 w->hr_covered = mean.covered;
                 if (mean.covered >= HR_MIN_COVERED_S) {
                         double peak = series_peak_mean(w->t, w->hr, w->n, HR_PEAK_S, GAP_CAP_HEARTRATE_S);
-                        m->average_heartrate = SAI_SOME(sai_opt_f64, mean.mean);
-                        m->max_heartrate = SAI_SOME(sai_opt_f64, isnan(peak) ? mean.max : peak);
+                        m->average_heartrate = optional_of(mean.mean);
+                        m->max_heartrate = optional_of(isnan(peak) ? mean.max : peak);
                         w->hr_trusted = true;
                 } else {
                         reason = REASON_TOO_SHORT;
@@ -68,7 +68,7 @@ static void set_cadence(struct activity_work *w)
         }
         /* A sensor that says 0 from start to end is not on the crank. */
         if (sum > 0)
-                w->m->average_cadence = SAI_SOME(sai_opt_f64, sum / seconds);
+                w->m->average_cadence = optional_of(sum / seconds);
         else if (plausible(w->in->recorded.average_cadence, plausible_cadence) && w->in->recorded.average_cadence.value > 0)
                 w->m->average_cadence = w->in->recorded.average_cadence;
         else
@@ -93,7 +93,7 @@ struct power_series {
 
 static sai_status power_series_make(const struct activity_work *w, struct power_series *ret)
 {
-        *ret = (struct power_series){ .t = SAI_NEW_ARRAY(w->arena, double, w->n), .x = SAI_NEW_ARRAY(w->arena, double, w->n) };
+        *ret = (struct power_series) { .t = SAI_NEW_ARRAY(w->arena, double, w->n), .x = SAI_NEW_ARRAY(w->arena, double, w->n) };
         if (!ret->t || !ret->x)
                 return SAI_NO_MEMORY;
         size_t pause = 0;
@@ -143,8 +143,8 @@ static void set_normalized(struct activity_work *w)
         }
         if (w->power_seconds < NP_SHORT_S)
                 mark(w, QUALITY_SHORT_NP);
-        m->np = m->weighted_average_watts = SAI_SOME(sai_opt_f64, np);
-        m->variability_index = SAI_SOME(sai_opt_f64, np / w->mean_power);
+        m->np = m->weighted_average_watts = optional_of(np);
+        m->variability_index = optional_of(np / w->mean_power);
 }
 
 sai_status activity_power(struct activity_work *w)
@@ -161,9 +161,9 @@ sai_status activity_power(struct activity_work *w)
         }
         bool any = mean.mean > 0; /* a meter that says 0 all the time is not one */
         if (any) {
-                m->average_watts = SAI_SOME(sai_opt_f64, mean.mean);
-                m->max_watts = SAI_SOME(sai_opt_f64, mean.max);
-                m->kilojoules = SAI_SOME(sai_opt_f64, mean.mean * mean.covered / 1000);
+                m->average_watts = optional_of(mean.mean);
+                m->max_watts = optional_of(mean.max);
+                m->kilojoules = optional_of(mean.mean * mean.covered / 1000);
         } else {
                 set_recorded_power(w, REASON_NO_POWER);
         }
@@ -179,7 +179,8 @@ sai_status activity_power(struct activity_work *w)
         }
         w->power_measured = true;
         w->mean_power = mean.mean;
-        sai_status status = series_resample_1hz(series.t, series.x, series.n, GAP_CAP_POWER_S, 0, w->arena, &w->power_1hz, &w->power_seconds);
+        sai_status status =
+                series_resample_1hz(series.t, series.x, series.n, GAP_CAP_POWER_S, 0, w->arena, &w->power_1hz, &w->power_seconds);
         if (status == SAI_OK)
                 set_normalized(w);
         return status;
@@ -194,13 +195,13 @@ sai_status activity_graded(struct activity_work *w)
                         return status;
         }
         if (w->graded.speed > 0)
-                m->grade_adjusted_pace = SAI_SOME(sai_opt_f64, 1000 / w->graded.speed);
+                m->grade_adjusted_pace = optional_of(1000 / w->graded.speed);
         else if (w->family != FAMILY_RUN)
                 missing(w, METRIC_GRADE_ADJUSTED_PACE, REASON_NOT_APPLICABLE);
         else
                 missing(w, METRIC_GRADE_ADJUSTED_PACE, SAI_HAS(m->distance) ? REASON_NO_ALTITUDE : REASON_NO_DISTANCE);
         if (w->graded.ngp_speed > 0)
-                m->normalized_graded_pace = SAI_SOME(sai_opt_f64, 1000 / w->graded.ngp_speed);
+                m->normalized_graded_pace = optional_of(1000 / w->graded.ngp_speed);
         return SAI_OK;
 }
 
@@ -213,19 +214,19 @@ static sai_status list_zones(const struct activity_work *w, const double *times,
         for (int i = 0; i < count; i++)
                 total += times[i];
         for (int i = 0; i < count; i++)
-                shares[i] = (struct zone_share){ i + 1, times[i], total > 0 ? 100 * times[i] / total : 0 };
-        *ret = (struct sai_list){ shares, (size_t)count };
+                shares[i] = (struct zone_share) { i + 1, times[i], total > 0 ? 100 * times[i] / total : 0 };
+        *ret = (struct sai_list) { shares, (size_t)count };
         return SAI_OK;
 }
 
 static sai_status heartrate_zones(struct activity_work *w)
 {
         struct zone_table table = zones_heartrate(&w->in->athlete);
-        enum reason reason = !w->hr                                ? REASON_NO_HR
-                             : w->hr_covered < HR_MIN_COVERED_S    ? REASON_TOO_SHORT
-                             : !w->hr_trusted                      ? REASON_UNTRUSTED_HR
-                             : table.count == 0                    ? REASON_NO_ZONES
-                                                                   : REASON_NONE;
+        enum reason reason = !w->hr                             ? REASON_NO_HR
+                             : w->hr_covered < HR_MIN_COVERED_S ? REASON_TOO_SHORT
+                             : !w->hr_trusted                   ? REASON_UNTRUSTED_HR
+                             : table.count == 0                 ? REASON_NO_ZONES
+                                                                : REASON_NONE;
         double threshold = parameter(w, PARAMETER_THRESHOLD_HEARTRATE);
         if (w->hr_trusted && threshold > 0) {
                 struct zone_table three = zones_three(threshold);
@@ -246,10 +247,10 @@ static sai_status heartrate_zones(struct activity_work *w)
 static sai_status power_zones(struct activity_work *w)
 {
         double ftp = parameter(w, PARAMETER_FTP);
-        enum reason reason = w->family != FAMILY_RIDE  ? REASON_NOT_APPLICABLE
-                             : !w->power_measured      ? activity_metrics_reason(w->m, METRIC_NP)
-                             : isnan(ftp)              ? REASON_NO_THRESHOLD
-                                                       : REASON_NONE;
+        enum reason reason = w->family != FAMILY_RIDE ? REASON_NOT_APPLICABLE
+                             : !w->power_measured     ? activity_metrics_reason(w->m, METRIC_NP)
+                             : isnan(ftp)             ? REASON_NO_THRESHOLD
+                                                      : REASON_NONE;
         if (reason != REASON_NONE) {
                 missing(w, METRIC_POWER_ZONES, reason);
                 return SAI_OK;
@@ -280,10 +281,10 @@ static sai_status pace_zones(struct activity_work *w)
 {
         bool run = w->family == FAMILY_RUN, swim = w->family == FAMILY_SWIM;
         double speed = swim ? 100 / parameter(w, PARAMETER_CSS_PACE_100M) : 1000 / parameter(w, PARAMETER_THRESHOLD_PACE);
-        enum reason reason = !run && !swim                                ? REASON_NOT_APPLICABLE
-                             : !w->velocity && w->in->length_count == 0   ? REASON_NO_DISTANCE
-                             : isnan(speed)                               ? REASON_NO_THRESHOLD
-                                                                          : REASON_NONE;
+        enum reason reason = !run && !swim                              ? REASON_NOT_APPLICABLE
+                             : !w->velocity && w->in->length_count == 0 ? REASON_NO_DISTANCE
+                             : isnan(speed)                             ? REASON_NO_THRESHOLD
+                                                                        : REASON_NONE;
         if (reason != REASON_NONE) {
                 missing(w, METRIC_PACE_ZONES, reason);
                 return SAI_OK;

@@ -16,31 +16,31 @@ struct activity_work {
         struct activity_metrics *m;
         enum sport_family family;
 
-        size_t n;             /* samples; 0 without streams */
-        const double *t;      /* s */
-        double *d;            /* m, cumulative, no NaN */
+        size_t n; /* samples; 0 without streams */
+        const double *t; /* s */
+        double *d; /* m, cumulative, no NaN */
         double *hr, *cadence, *watts, *altitude, *velocity;
-        double *moving;       /* 1 or 0; NULL without speed and flag */
-        double *smooth;       /* m, smoothed altitude */
-        double *grade;        /* fraction */
-        uint8_t *teleport;    /* 1: the interval that ends here must not count; NULL: none */
-        double gps_distance;  /* m, NaN unless the distance came from fixes */
+        double *moving; /* 1 or 0; NULL without speed and flag */
+        double *smooth; /* m, smoothed altitude */
+        double *grade; /* fraction */
+        uint8_t *teleport; /* 1: the interval that ends here must not count; NULL: none */
+        double gps_distance; /* m, NaN unless the distance came from fixes */
         double stream_moving; /* s, by the speed rule or the platform's flag; NaN when unknown */
 
         /* Filled on the way. */
-        bool hr_trusted;      /* a stream, plausible and not locked to the cadence */
-        double hr_covered;    /* s */
-        bool power_measured;  /* a power channel that counts */
-        double *power_1hz;    /* W on the timer's clock; NULL without measured power */
+        bool hr_trusted; /* a stream, plausible and not locked to the cadence */
+        double hr_covered; /* s */
+        bool power_measured; /* a power channel that counts */
+        double *power_1hz; /* W on the timer's clock; NULL without measured power */
         size_t power_seconds;
-        double mean_power;    /* W, of the measured channel */
+        double mean_power; /* W, of the measured channel */
         struct graded graded; /* NaN when there is no altitude or it is not a run */
 };
 
 sai_status activity_prepare(struct activity_work *w) SAI_MUST_USE;
 
 /* Each computes its part and says what is absent and why. */
-void activity_basics(struct activity_work *w);          /* times, distance, speed */
+void activity_basics(struct activity_work *w); /* times, distance, speed */
 void activity_elevation(struct activity_work *w);
 void activity_heartrate(struct activity_work *w);
 sai_status activity_power(struct activity_work *w) SAI_MUST_USE;
@@ -51,13 +51,22 @@ void activity_calories(struct activity_work *w);
 sai_status activity_efficiency(struct activity_work *w) SAI_MUST_USE;
 sai_status activity_evidence(struct activity_work *w) SAI_MUST_USE;
 
+/* What overflowed or never was stays out of the answer: NaN and infinity may never reach JSON. */
+static inline struct sai_opt_f64 optional_of(double value)
+{
+        return isfinite(value) ? SAI_SOME(sai_opt_f64, value) : (struct sai_opt_f64) { 0 };
+}
+
 static inline void mark(struct activity_work *w, enum quality_flag flag) { w->m->quality |= flag; }
 
 static inline void missing(struct activity_work *w, enum metric metric, enum reason reason)
 {
-        w->m->absent[w->m->absent_count++] = (struct metric_absence){ (int)metric, (int)reason };
+        w->m->absent[w->m->absent_count++] = (struct metric_absence) { (int)metric, (int)reason };
 }
 
-static inline double parameter(const struct activity_work *w, enum athlete_parameter_id id) { return parameter_value(&w->in->athlete, id); }
+static inline double parameter(const struct activity_work *w, enum athlete_parameter_id id)
+{
+        return parameter_value(&w->in->athlete, id);
+}
 
 #endif

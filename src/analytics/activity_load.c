@@ -1,23 +1,23 @@
 /* activity_load.c -- one load, one energy, one efficiency an activity, each by the most trusted method there is (6.4, 7.6, 10). */
-#include <math.h>
 #include "analytics/activity_internal.h"
 #include "analytics/efficiency.h"
 #include "analytics/energy.h"
 #include "analytics/geography.h"
 #include "analytics/heartrate.h"
 #include "analytics/power.h"
+#include <math.h>
 
-#define HR_SCALED_BELOW     0.8 /* share of moving time with heart rate; less is scaled up … */
-#define HR_ABSENT_BELOW     0.5 /* … and less than this is too little */
-#define STSS_MIN_M          200.0
-#define KEYTEL_MIN_BPM      90.0
-#define CYCLING_EFFICIENCY  0.24
-#define STEADY_MAX_VI       1.10
-#define STEADY_MIN_HR       0.70 /* of threshold heart rate */
-#define STEADY_MAX_HR       0.95
-#define STEADY_MIN_S        1200.0
-#define DECOUPLING_MIN_S    2400.0
-#define FTP_TEST_S          1200
+#define HR_SCALED_BELOW    0.8 /* share of moving time with heart rate; less is scaled up … */
+#define HR_ABSENT_BELOW    0.5 /* … and less than this is too little */
+#define STSS_MIN_M         200.0
+#define KEYTEL_MIN_BPM     90.0
+#define CYCLING_EFFICIENCY 0.24
+#define STEADY_MAX_VI      1.10
+#define STEADY_MIN_HR      0.70 /* of threshold heart rate */
+#define STEADY_MAX_HR      0.95
+#define STEADY_MIN_S       1200.0
+#define DECOUPLING_MIN_S   2400.0
+#define FTP_TEST_S         1200
 
 static double moving_seconds(const struct activity_work *w) { return sai_opt_or_nan(w->m->moving_time); }
 
@@ -26,8 +26,8 @@ static void load_from_power(struct activity_work *w)
         double ftp = parameter(w, PARAMETER_FTP);
         if (w->family != FAMILY_RIDE || !SAI_HAS(w->m->np) || isnan(ftp))
                 return;
-        w->m->intensity = SAI_SOME(sai_opt_f64, intensity_factor(w->m->np.value, ftp));
-        w->m->load_power = sai_opt_from_nan(training_stress(sai_opt_or_nan(w->m->timer_time), w->m->np.value, ftp));
+        w->m->intensity = optional_of(intensity_factor(w->m->np.value, ftp));
+        w->m->load_power = optional_of(training_stress(sai_opt_or_nan(w->m->timer_time), w->m->np.value, ftp));
 }
 
 static void load_from_pace(struct activity_work *w)
@@ -35,8 +35,8 @@ static void load_from_pace(struct activity_work *w)
         double threshold = 1000 / parameter(w, PARAMETER_THRESHOLD_PACE);
         if (!(w->graded.ngp_speed > 0) || isnan(threshold))
                 return;
-        w->m->intensity = SAI_SOME(sai_opt_f64, w->graded.ngp_speed / threshold);
-        w->m->load_pace = sai_opt_from_nan(rtss(moving_seconds(w), w->graded.ngp_speed, threshold));
+        w->m->intensity = optional_of(w->graded.ngp_speed / threshold);
+        w->m->load_pace = optional_of(rtss(moving_seconds(w), w->graded.ngp_speed, threshold));
 }
 
 static void load_from_swim(struct activity_work *w)
@@ -44,8 +44,8 @@ static void load_from_swim(struct activity_work *w)
         double css = 100 / parameter(w, PARAMETER_CSS_PACE_100M), speed = sai_opt_or_nan(w->m->average_speed);
         if (w->family != FAMILY_SWIM || isnan(css) || isnan(speed) || !(sai_opt_or_nan(w->m->distance) >= STSS_MIN_M))
                 return;
-        w->m->intensity = SAI_SOME(sai_opt_f64, speed / css);
-        w->m->load_swim = sai_opt_from_nan(stss(moving_seconds(w), speed, css));
+        w->m->intensity = optional_of(speed / css);
+        w->m->load_swim = optional_of(stss(moving_seconds(w), speed, css));
 }
 
 /* Gives the TRIMP, or says why not. `ret_mean` is set when it had to come from the mean heart rate. */
@@ -89,14 +89,14 @@ static enum reason load_from_heartrate(struct activity_work *w, bool *ret_mean)
         double value = trimp_of(w, ret_mean, &reason);
         if (isnan(value))
                 return reason;
-        w->m->trimp = SAI_SOME(sai_opt_f64, value);
+        w->m->trimp = optional_of(value);
         if (w->in->athlete.sex != SEX_MALE && w->in->athlete.sex != SEX_FEMALE)
                 mark(w, QUALITY_SEX_UNKNOWN);
         double threshold = parameter(w, PARAMETER_THRESHOLD_HEARTRATE);
         if (isnan(threshold))
                 return REASON_NO_THRESHOLD;
-        w->m->load_hr = sai_opt_from_nan(hrtss(value, parameter(w, PARAMETER_RESTING_HEARTRATE), parameter(w, PARAMETER_MAX_HEARTRATE),
-                                               threshold, w->in->athlete.sex));
+        w->m->load_hr = optional_of(hrtss(value, parameter(w, PARAMETER_RESTING_HEARTRATE), parameter(w, PARAMETER_MAX_HEARTRATE),
+                                          threshold, w->in->athlete.sex));
         return SAI_HAS(w->m->load_hr) ? REASON_NONE : REASON_BAD_HR_PARAMS;
 }
 
@@ -106,9 +106,9 @@ static void missing_intensity(struct activity_work *w)
         if (w->family == FAMILY_RIDE)
                 reason = SAI_HAS(w->m->np) ? REASON_NO_THRESHOLD : activity_metrics_reason(w->m, METRIC_NP);
         else if (w->family == FAMILY_RUN)
-                reason = w->graded.ngp_speed > 0   ? REASON_NO_THRESHOLD
-                         : w->graded.speed > 0     ? REASON_TOO_SHORT
-                                                   : activity_metrics_reason(w->m, METRIC_GRADE_ADJUSTED_PACE);
+                reason = w->graded.ngp_speed > 0 ? REASON_NO_THRESHOLD
+                         : w->graded.speed > 0   ? REASON_TOO_SHORT
+                                                 : activity_metrics_reason(w->m, METRIC_GRADE_ADJUSTED_PACE);
         else if (w->family == FAMILY_SWIM)
                 reason = SAI_HAS(w->m->distance) ? REASON_NO_THRESHOLD : REASON_NO_DISTANCE;
         missing(w, METRIC_INTENSITY, reason);
@@ -212,12 +212,13 @@ void activity_calories(struct activity_work *w)
                 m->calories_method = CALORIES_RUNNING_COST;
         }
         if (!(value > 0)) {
-                value = met_energy(met_of(w->in->sport, sai_opt_or_nan(m->average_speed)), parameter(w, PARAMETER_WEIGHT), moving_seconds(w) / 60);
+                value = met_energy(met_of(w->in->sport, sai_opt_or_nan(m->average_speed)), parameter(w, PARAMETER_WEIGHT),
+                                   moving_seconds(w) / 60);
                 m->calories_method = CALORIES_MET;
                 mark(w, value > 0 ? QUALITY_LOW_TRUST_CALORIES : 0);
         }
         if (value > 0 && isfinite(value)) {
-                m->calories = SAI_SOME(sai_opt_f64, value);
+                m->calories = optional_of(value);
         } else {
                 m->calories_method = CALORIES_NONE;
                 missing(w, METRIC_CALORIES, reason);
@@ -273,7 +274,7 @@ static void set_efficiency_factor(struct activity_work *w, enum reason reason)
                 return;
         }
         double output = w->family == FAMILY_RIDE ? w->m->np.value : 60 * w->graded.speed;
-        w->m->efficiency_factor = SAI_SOME(sai_opt_f64, efficiency_factor(output, hr));
+        w->m->efficiency_factor = optional_of(efficiency_factor(output, hr));
 }
 
 sai_status activity_efficiency(struct activity_work *w)
@@ -301,7 +302,7 @@ sai_status activity_efficiency(struct activity_work *w)
                 reason = isnan(value) ? REASON_TOO_SHORT : REASON_NONE;
         }
         if (reason == REASON_NONE)
-                w->m->decoupling = SAI_SOME(sai_opt_f64, value);
+                w->m->decoupling = optional_of(value);
         else
                 missing(w, METRIC_DECOUPLING, reason);
         return SAI_OK;
@@ -316,7 +317,8 @@ static sai_status swim_course(const struct activity_work *w, const double **ret_
         *ret_n = w->d ? w->n : 0;
         if (in->length_count == 0 || !SAI_HAS(in->pool_length))
                 return SAI_OK;
-        double *t = SAI_NEW_ARRAY(w->arena, double, in->length_count + 1), *d = SAI_NEW_ARRAY(w->arena, double, in->length_count + 1);
+        double *t = SAI_NEW_ARRAY(w->arena, double, in->length_count + 1),
+               *d = SAI_NEW_ARRAY(w->arena, double, in->length_count + 1);
         if (!t || !d)
                 return SAI_NO_MEMORY;
         size_t n = 1;
@@ -339,7 +341,8 @@ static double best_hour_speed(const struct activity_work *w)
         const double *distances = best_effort_distances(FAMILY_RUN, &count);
         double best = ABSENT;
         for (size_t i = 0; i < count; i++) {
-                struct best_effort effort = best_effort(w->t, w->d, w->teleport, w->n, distances[i], max_plausible_speed(FAMILY_RUN));
+                struct best_effort effort =
+                        best_effort(w->t, w->d, w->teleport, w->n, distances[i], max_plausible_speed(FAMILY_RUN));
                 double speed = hour_speed(distances[i], effort.time);
                 if (!isnan(speed) && !(speed <= best))
                         best = speed;

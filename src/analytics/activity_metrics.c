@@ -1,24 +1,24 @@
 /* activity_metrics.c -- the order of the computation, and the plain figures: times, distance, speed, climbing (2, 4). */
 #include "analytics/activity_metrics.h"
 
-#include <math.h>
 #include "analytics/activity_internal.h"
 #include "analytics/elevation.h"
+#include <math.h>
 
-#define MOVING_SLACK_S    1.5 /* a platform's moving time may pass the elapsed by rounding, not by more */
-#define MAX_SPEED_S       5.0
+#define MOVING_SLACK_S 1.5 /* a platform's moving time may pass the elapsed by rounding, not by more */
+#define MAX_SPEED_S    5.0
 
 static const char *const calories_method_values[] = {
 #define X(name, text) text,
         CALORIES_METHOD_LIST(X)
 #undef X
-        NULL
+                NULL
 };
 static const char *const elevation_source_values[] = {
 #define X(name, text) text,
         ELEVATION_SOURCE_LIST(X)
 #undef X
-        NULL
+                NULL
 };
 static const char *const quality_flag_names[] = {
 #define X(name, text) text,
@@ -47,10 +47,10 @@ static struct sai_opt_f64 elapsed_of(const struct activity_work *w)
         if (positive(r->elapsed_time))
                 return r->elapsed_time;
         if (w->n >= 2)
-                return SAI_SOME(sai_opt_f64, w->t[w->n - 1] - w->t[0]);
+                return optional_of(w->t[w->n - 1] - w->t[0]);
         if (positive(r->timer_time))
                 return r->timer_time;
-        return positive(r->moving_time) ? r->moving_time : (struct sai_opt_f64){ 0 };
+        return positive(r->moving_time) ? r->moving_time : (struct sai_opt_f64) { 0 };
 }
 
 static double paused_seconds(const struct activity_input *in)
@@ -72,7 +72,7 @@ static struct sai_opt_f64 timer_of(const struct activity_work *w, struct sai_opt
         if (!SAI_HAS(elapsed))
                 return elapsed;
         double timer = elapsed.value - paused_seconds(w->in);
-        return timer > 0 ? SAI_SOME(sai_opt_f64, timer) : elapsed;
+        return timer > 0 ? optional_of(timer) : elapsed;
 }
 
 static double active_lengths(const struct activity_input *in)
@@ -90,14 +90,14 @@ static struct sai_opt_f64 moving_of(const struct activity_work *w, struct sai_op
 {
         double lengths = active_lengths(w->in);
         if (lengths > 0)
-                return SAI_SOME(sai_opt_f64, lengths);
+                return optional_of(lengths);
         if (w->in->pause_count > 0 && SAI_HAS(timer))
                 return timer;
         struct sai_opt_f64 platform = w->in->recorded.moving_time;
         if (positive(platform) && (!SAI_HAS(elapsed) || platform.value <= elapsed.value + MOVING_SLACK_S))
                 return platform;
         if (w->stream_moving > 0)
-                return SAI_SOME(sai_opt_f64, w->stream_moving);
+                return optional_of(w->stream_moving);
         return timer;
 }
 
@@ -105,11 +105,11 @@ static struct sai_opt_f64 distance_of(const struct activity_work *w)
 {
         struct sai_opt_f64 recorded = w->in->recorded.distance;
         if (!positive(recorded))
-                recorded = (struct sai_opt_f64){ 0 };
+                recorded = (struct sai_opt_f64) { 0 };
         if (SAI_HAS(recorded) && w->in->distance_by_device)
                 return recorded;
         if (w->d && w->n >= 2 && w->d[w->n - 1] > w->d[0])
-                return SAI_SOME(sai_opt_f64, w->d[w->n - 1] - w->d[0]);
+                return optional_of(w->d[w->n - 1] - w->d[0]);
         return recorded;
 }
 
@@ -119,11 +119,11 @@ static struct sai_opt_f64 max_speed_of(const struct activity_work *w)
         if (positive(recorded) && recorded.value <= max_plausible_speed(w->family))
                 return recorded;
         if (!w->velocity)
-                return (struct sai_opt_f64){ 0 };
+                return (struct sai_opt_f64) { 0 };
         double peak = series_peak_mean(w->t, w->velocity, w->n, MAX_SPEED_S, GAP_CAP_HEARTRATE_S);
         if (isnan(peak))
                 peak = series_weighted_mean(w->t, w->velocity, w->n, GAP_CAP_NONE).max;
-        return sai_opt_from_nan(peak);
+        return optional_of(peak);
 }
 
 static void set_speed(struct activity_work *w)
@@ -138,11 +138,11 @@ static void set_speed(struct activity_work *w)
                 speed = ABSENT;
         }
         bool swim = w->family == FAMILY_SWIM;
-        if (speed > 0) {
-                m->average_speed = SAI_SOME(sai_opt_f64, speed);
-                m->pace = SAI_SOME(sai_opt_f64, 1000 / speed);
+        if (speed > 0 && isfinite(1000 / speed)) {
+                m->average_speed = optional_of(speed);
+                m->pace = optional_of(1000 / speed);
                 if (swim)
-                        m->pace_100m = SAI_SOME(sai_opt_f64, 100 / speed);
+                        m->pace_100m = optional_of(100 / speed);
         } else {
                 missing(w, METRIC_AVERAGE_SPEED, reason);
                 missing(w, METRIC_PACE, reason);
@@ -189,8 +189,8 @@ void activity_elevation(struct activity_work *w)
         if (w->smooth && !water)
                 e = elevation_gain(w->smooth, w->n, sensors[w->in->altitude_sensor].hysteresis);
         if (!isnan(e.gain)) {
-                m->total_elevation_gain = SAI_SOME(sai_opt_f64, e.gain);
-                m->elevation_loss = SAI_SOME(sai_opt_f64, e.loss);
+                m->total_elevation_gain = optional_of(e.gain);
+                m->elevation_loss = optional_of(e.loss);
                 m->elevation_source = (int)sensors[w->in->altitude_sensor].source;
         } else if (SAI_HAS(w->in->recorded.elevation_gain) && w->in->recorded.elevation_gain.value >= 0 && !water) {
                 m->total_elevation_gain = w->in->recorded.elevation_gain;
@@ -209,9 +209,10 @@ static void note_assumptions(struct activity_work *w)
         }
 }
 
-sai_status activity_metrics_compute(const struct activity_input *input, struct sai_arena *arena, struct activity_metrics *ret_metrics)
+sai_status activity_metrics_compute(const struct activity_input *input, struct sai_arena *arena,
+                                    struct activity_metrics *ret_metrics)
 {
-        *ret_metrics = (struct activity_metrics){ .version = metrics_version() };
+        *ret_metrics = (struct activity_metrics) { .version = metrics_version() };
         struct activity_work w = { .in = input, .arena = arena, .m = ret_metrics };
         sai_status status = activity_prepare(&w);
         if (status != SAI_OK)

@@ -1,21 +1,21 @@
 /* athlete.c -- the order in which a parameter is believed: given, Strava's, estimated, assumed, absent (5.1, 5.2). */
 #include "analytics/athlete.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/power.h"
 #include "analytics/series.h"
 #include "analytics/trend.h"
+#include <math.h>
 
-#define MAX_HEARTRATE_DAYS   730  /* 24 months */
-#define MAX_HEARTRATE_NEAR   5.0  /* bpm: a peak counts when as many activities came so close to it … */
-#define MAX_HEARTRATE_TIMES  3    /* … as these, itself included */
-#define EFFORT_DAYS          90
-#define RESTING_ASSUMED      60.0
-#define RIEGEL_RUN           1.06
-#define HOUR_S               3600.0
-#define HOUR_EFFORT_MIN_M    3000.0
-#define HOUR_EFFORT_MAX_M    21097.5
+#define MAX_HEARTRATE_DAYS  730 /* 24 months */
+#define MAX_HEARTRATE_NEAR  5.0 /* bpm: a peak counts when as many activities came so close to it … */
+#define MAX_HEARTRATE_TIMES 3 /* … as these, itself included */
+#define EFFORT_DAYS         90
+#define RESTING_ASSUMED     60.0
+#define RIEGEL_RUN          1.06
+#define HOUR_S              3600.0
+#define HOUR_EFFORT_MIN_M   3000.0
+#define HOUR_EFFORT_MAX_M   21097.5
 
 static const struct {
         const char *name;
@@ -60,14 +60,16 @@ static bool plausible(enum athlete_parameter_id id, double value)
         return value >= parameters[id].min && value <= parameters[id].max;
 }
 
-static void set(struct athlete_parameters *p, enum athlete_parameter_id id, double value, enum parameter_source source, struct sai_day since)
+static void set(struct athlete_parameters *p, enum athlete_parameter_id id, double value, enum parameter_source source,
+                struct sai_day since)
 {
         if (!p->values[id].known && plausible(id, value))
-                p->values[id] = (struct athlete_parameter){ true, value, source, since };
+                p->values[id] = (struct athlete_parameter) { true, value, source, since };
 }
 
 /* The newest value from or before the day; the athlete's own also reaches back to before its first day. */
-static void take_dated(struct athlete_parameters *p, const struct athlete_history *history, enum parameter_source source, struct sai_day day)
+static void take_dated(struct athlete_parameters *p, const struct athlete_history *history, enum parameter_source source,
+                       struct sai_day day)
 {
         for (int id = 0; id < PARAMETER_COUNT; id++) {
                 const struct athlete_dated *newest = NULL, *first = NULL;
@@ -93,7 +95,8 @@ static bool in_days_before(const struct athlete_evidence *e, struct sai_day day,
 }
 
 /* Highest peak that three activities came within 5 bpm of: one slipped strap does not make a maximum. */
-static sai_status estimate_max_heartrate(const struct athlete_history *history, struct sai_day day, struct sai_arena *arena, double *ret)
+static sai_status estimate_max_heartrate(const struct athlete_history *history, struct sai_day day, struct sai_arena *arena,
+                                         double *ret)
 {
         *ret = ABSENT;
         double *peaks = SAI_NEW_ARRAY(arena, double, history->evidence_count ? history->evidence_count : 1);
@@ -143,7 +146,8 @@ static void estimate_from_efforts(struct athlete_parameters *p, const struct ath
 
 static void estimate_threshold_heartrate(struct athlete_parameters *p, struct sai_day day)
 {
-        const struct athlete_parameter *rest = &p->values[PARAMETER_RESTING_HEARTRATE], *max = &p->values[PARAMETER_MAX_HEARTRATE];
+        const struct athlete_parameter *rest = &p->values[PARAMETER_RESTING_HEARTRATE],
+                                       *max = &p->values[PARAMETER_MAX_HEARTRATE];
         if (!rest->known || !max->known)
                 return;
         /* An estimate from assumed heart rates is an assumption; the resting rate weighs little, the maximum decides. */

@@ -1,9 +1,9 @@
 /* chart.c -- Steinarsson's largest triangle three buckets, and histograms (20). */
 #include "analytics/chart.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "base/cleanup.h"
+#include <math.h>
 
 static double x_at(const double *x, size_t i) { return x ? x[i] : (double)i; }
 
@@ -59,9 +59,11 @@ size_t chart_lttb(const double *x, const double *y, size_t n, size_t m, size_t *
         return count;
 }
 
-sai_status chart_indices(const struct streams *streams, size_t points, struct sai_arena *arena, size_t **ret_indices, size_t *ret_count)
+sai_status chart_indices(const struct streams *streams, size_t points, struct sai_arena *arena, size_t **ret_indices,
+                         size_t *ret_count)
 {
-        static const enum stream_channel by_shape[] = { STREAM_ALTITUDE, STREAM_HEARTRATE, STREAM_WATTS, STREAM_VELOCITY, STREAM_DISTANCE };
+        static const enum stream_channel by_shape[] = { STREAM_ALTITUDE, STREAM_HEARTRATE, STREAM_WATTS, STREAM_VELOCITY,
+                                                        STREAM_DISTANCE };
         size_t n = streams->count, room = points < n ? points : n;
         size_t *indices = SAI_NEW_ARRAY(arena, size_t, room < 2 ? 2 : room);
         if (!indices)
@@ -80,7 +82,8 @@ sai_status chart_indices(const struct streams *streams, size_t points, struct sa
         return SAI_OK;
 }
 
-double chart_histogram(const double *t, const double *y, size_t n, double width, double cap, int64_t first, double *bins, size_t bin_count)
+double chart_histogram(const double *t, const double *y, size_t n, double width, double cap, int64_t first, double *bins,
+                       size_t bin_count)
 {
         double counted = 0;
         for (size_t i = 1; i < n; i++) {

@@ -1,12 +1,12 @@
 /* columns.c -- building the columns: one list of what they are, walked to allocate, to set and to sort. */
 #include "analytics/columns.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/trend.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include <math.h>
+#include <stdlib.h>
 
 #define COMPARABLE_DAYS     90
 #define COMPARABLE_MIN      5
@@ -15,7 +15,7 @@
 
 static const struct {
         size_t offset; /* of the array's pointer in struct athlete_columns */
-        size_t size;   /* of one element */
+        size_t size; /* of one element */
 } arrays[] = {
 #define ARRAY(member) { offsetof(struct athlete_columns, member), sizeof *((struct athlete_columns *)0)->member },
 #define X(name)       ARRAY(name)
@@ -40,7 +40,7 @@ static void array_put(struct athlete_columns *columns, size_t which, void *array
 
 void column_row_clear(struct column_row *row)
 {
-        *row = (struct column_row){ .sport = SPORT_WORKOUT };
+        *row = (struct column_row) { .sport = SPORT_WORKOUT };
 #define X(name) row->name = ABSENT;
         COLUMN_LIST(X)
 #undef X
@@ -70,7 +70,8 @@ void column_row_set_metrics(struct column_row *row, const struct activity_metric
         row->load_method = (enum load_method)metrics->training_load_method;
         row->load_reason = activity_metrics_reason(metrics, METRIC_TRAINING_LOAD);
         set_zone_times(row->heartrate_zone_s, &metrics->heart_rate_zones, HEART_RATE_ZONES);
-        set_zone_times(row->output_zone_s, metrics->power_zones.count ? &metrics->power_zones : &metrics->pace_zones, OUTPUT_ZONES);
+        set_zone_times(row->output_zone_s, metrics->power_zones.count ? &metrics->power_zones : &metrics->pace_zones,
+                       OUTPUT_ZONES);
         memcpy(row->intensity_s, metrics->intensity_times, sizeof row->intensity_s);
 }
 
@@ -92,10 +93,7 @@ sai_status columns_begin(size_t count, struct sai_arena *arena, struct athlete_c
         return SAI_OK;
 }
 
-static uint32_t to_ms(double seconds)
-{
-        return seconds > 0 ? (uint32_t)fmin(round(seconds * 1000), (double)UINT32_MAX) : 0;
-}
+static uint32_t to_ms(double seconds) { return seconds > 0 ? (uint32_t)fmin(round(seconds * 1000), (double)UINT32_MAX) : 0; }
 
 void columns_set(struct athlete_columns *columns, size_t index, const struct column_row *row)
 {
@@ -141,7 +139,7 @@ sai_status columns_finish(struct athlete_columns *columns, size_t count, struct 
                 return sai_fail(err, SAI_NO_MEMORY, "order of %zu activities", n);
         bool sorted = true;
         for (size_t i = 0; i < n; i++) {
-                order[i] = (struct order_key){ columns->start_local[i], columns->id[i], (uint32_t)i };
+                order[i] = (struct order_key) { columns->start_local[i], columns->id[i], (uint32_t)i };
                 if (i > 0 && compare_order(&order[i - 1], &order[i]) > 0)
                         sorted = false;
         }

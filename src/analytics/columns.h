@@ -77,7 +77,8 @@ sai_status columns_begin(size_t count, struct sai_arena *arena, struct athlete_c
 /* Sets row `index` (each index once, in any order). What is not finite becomes NaN. */
 void columns_set(struct athlete_columns *columns, size_t index, const struct column_row *row);
 /* Cuts to the first `count` rows (<= the count begun with) and sorts. Scratch comes from the arena. */
-sai_status columns_finish(struct athlete_columns *columns, size_t count, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+sai_status columns_finish(struct athlete_columns *columns, size_t count, struct sai_arena *arena,
+                          struct sai_err *err) SAI_MUST_USE;
 
 /* First row whose day is >= `day`; count when none is. */
 size_t columns_lower_bound(const struct athlete_columns *columns, struct sai_day day);
@@ -98,7 +99,7 @@ static inline bool sport_set_has(struct sport_set set, enum sport sport) { retur
 struct efficiency_score {
         struct sai_opt_f64 score; /* absent: fewer than 5 comparable, or no efficiency factor itself */
         struct sai_opt_f64 median;
-        int64_t n;  /* comparable activities */
+        int64_t n; /* comparable activities */
         int reason; /* enum reason when absent */
 };
 /* Of row `index`; `scratch` needs room for `index` doubles. */

@@ -1,17 +1,17 @@
 /* curves.c -- mean-maximal curves and best efforts, both linear in the samples (12.1, 12.2). */
 #include "analytics/curves.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "base/cleanup.h"
+#include <math.h>
 
 #define EFFORT_GAP_S      60.0 /* a longer interval is trusted only when its distance fits the speed around it */
 #define EFFORT_JUMP_RATIO 3.0
 #define POOL_LENGTH_MAX_M 50.0 /* pool swims rightly jump a length at once */
 
-const int curve_durations[] = { 1,   2,   3,   5,    8,    10,   15,   20,   30,   45,   60,   90,   120,   180,
-                                240, 300, 360, 480,  600,  720,  900,  1200, 1500, 1800, 2400, 2700, 3600,  5400,
-                                7200, 10800, 14400, 18000, 21600 };
+const int curve_durations[] = { 1,    2,    3,    5,    8,    10,   15,   20,    30,    45,    60,
+                                90,   120,  180,  240,  300,  360,  480,  600,   720,   900,   1200,
+                                1500, 1800, 2400, 2700, 3600, 5400, 7200, 10800, 14400, 18000, 21600 };
 const size_t curve_duration_count = SAI_COUNT(curve_durations);
 
 double mean_max(const double *values, size_t n, size_t seconds)
@@ -50,8 +50,8 @@ sai_status mean_max_curve(const double *values, size_t n, struct sai_arena *aren
         return SAI_OK;
 }
 
-static const double run_distances[] = { 400,   804.672, 1000,     1609.344, 3000,    3218.688, 5000, 10000,
-                                        15000, 16093.44, 20000,   21097.5,  30000,   42195,    50000 };
+static const double run_distances[] = { 400,   804.672,  1000,  1609.344, 3000,  3218.688, 5000, 10000,
+                                        15000, 16093.44, 20000, 21097.5,  30000, 42195,    50000 };
 static const double ride_distances[] = { 5000, 10000, 20000, 40000, 50000, 80000, 90000, 100000, 180000 };
 static const double swim_distances[] = { 100, 200, 400, 750, 800, 1000, 1500, 1900, 2000, 3000, 3800, 5000, 10000 };
 
@@ -98,11 +98,12 @@ static void offer(struct best_effort *best, double start, double end, double len
 {
         double time = end - start;
         if (time > 0 && length / time <= max_speed && !(time >= best->time))
-                *best = (struct best_effort){ time, start, end };
+                *best = (struct best_effort) { time, start, end };
 }
 
 /* Within samples a…b, none of whose intervals is refused. */
-static void effort_in(const double *t, const double *d, size_t a, size_t b, double length, double max_speed, struct best_effort *best)
+static void effort_in(const double *t, const double *d, size_t a, size_t b, double length, double max_speed,
+                      struct best_effort *best)
 {
         /* Windows that end at sample j: the start is the last moment at distance d[j] - length. */
         for (size_t j = a + 1, i = a; j <= b; j++) {
@@ -128,7 +129,8 @@ static void effort_in(const double *t, const double *d, size_t a, size_t b, doub
         }
 }
 
-struct best_effort best_effort(const double *t, const double *d, const uint8_t *teleport, size_t n, double length, double max_speed)
+struct best_effort best_effort(const double *t, const double *d, const uint8_t *teleport, size_t n, double length,
+                               double max_speed)
 {
         struct best_effort best = { ABSENT, ABSENT, ABSENT };
         if (!(length > 0))

@@ -1,8 +1,8 @@
 /* efficiency.c -- output for heartbeats, and what it says of the lungs (10, 16). */
 #include "analytics/efficiency.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
+#include <math.h>
 
 #define DECOUPLING_MIN_S (40 * 60.0)
 #define WARM_UP_S        (10 * 60.0)

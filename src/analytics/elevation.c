@@ -1,9 +1,9 @@
 /* elevation.c -- climbing: hysteresis instead of raw sums, which overstate GPS altitude by 20 to 100 % (4). */
 #include "analytics/elevation.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/trend.h"
+#include <math.h>
 
 #define ALTITUDE_HAMPEL_HALF  5
 #define ALTITUDE_HAMPEL_FLOOR 2.0 /* barometers count in steps, which would all be outliers at MAD 0 */
@@ -30,10 +30,11 @@ struct elevation elevation_gain(const double *altitude, size_t n, double hystere
                         ref = a;
                 }
         }
-        return values >= 2 ? e : (struct elevation){ ABSENT, ABSENT };
+        return values >= 2 ? e : (struct elevation) { ABSENT, ABSENT };
 }
 
-sai_status elevation_smooth(const double *altitude, const double *d, size_t n, double width_m, struct sai_arena *arena, double *out)
+sai_status elevation_smooth(const double *altitude, const double *d, size_t n, double width_m, struct sai_arena *arena,
+                            double *out)
 {
         double *clean = SAI_NEW_ARRAY(arena, double, n ? n : 1);
         if (!clean)

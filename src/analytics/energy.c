@@ -1,11 +1,11 @@
 /* energy.c -- energy from heart rate, METs, work and running cost (6). */
 #include "analytics/energy.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/format.h"
 #include "analytics/pace.h"
 #include "base/cleanup.h"
+#include <math.h>
 
 double keytel(int sex, double heartrate, double weight, double age, double vo2max, double minutes)
 {

@@ -1,9 +1,9 @@
 /* fitness.c -- the daily recurrence from the first load on (13.1). */
 #include "analytics/fitness.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/load.h"
+#include <math.h>
 
 enum { WEEK = 7, CHRONIC_DAYS = 28 };
 
@@ -24,10 +24,10 @@ static size_t first_loaded_row(const struct athlete_columns *c, struct sport_set
         return i;
 }
 
-static sai_status history_build(const struct athlete_columns *c, struct sport_set sports, struct sai_day last, struct sai_arena *arena,
-                                struct history *ret)
+static sai_status history_build(const struct athlete_columns *c, struct sport_set sports, struct sai_day last,
+                                struct sai_arena *arena, struct history *ret)
 {
-        *ret = (struct history){ 0 };
+        *ret = (struct history) { 0 };
         size_t row = first_loaded_row(c, sports);
         if (row == c->count || c->day[row].number > last.number)
                 return SAI_OK;
@@ -70,7 +70,8 @@ static struct fitness_point point_at(const struct history *h, size_t i, struct s
         return p;
 }
 
-static sai_status set_points(const struct history *h, const struct fitness_query *query, struct sai_arena *arena, struct fitness *fitness)
+static sai_status set_points(const struct history *h, const struct fitness_query *query, struct sai_arena *arena,
+                             struct fitness *fitness)
 {
         int32_t from = query->range.from.number, to = query->range.to.number;
         if (from < h->first.number)
@@ -83,7 +84,7 @@ static sai_status set_points(const struct history *h, const struct fitness_query
         size_t count = 0;
         for (int32_t day = from; day <= to; day++)
                 points[count++] = point_at(h, (size_t)(day - h->first.number), query->today);
-        fitness->points = (struct sai_list){ points, count };
+        fitness->points = (struct sai_list) { points, count };
         return SAI_OK;
 }
 
@@ -101,9 +102,9 @@ static sai_status set_today(const struct history *h, struct sai_day today, struc
         for (int32_t k = 0; k < FITNESS_FORECAST_DAYS; k++) {
                 double tsb;
                 state = load_step(state, 0, &tsb);
-                forecast[k] = (struct fitness_forecast){ { today.number + 1 + k }, state.ctl, state.atl, tsb };
+                forecast[k] = (struct fitness_forecast) { { today.number + 1 + k }, state.ctl, state.atl, tsb };
         }
-        fitness->forecast = (struct sai_list){ forecast, FITNESS_FORECAST_DAYS };
+        fitness->forecast = (struct sai_list) { forecast, FITNESS_FORECAST_DAYS };
         return SAI_OK;
 }
 
@@ -111,7 +112,7 @@ static sai_status set_quality(const struct athlete_columns *c, const struct fitn
                               struct fitness *fitness)
 {
         struct quality_counter quality = { 0 };
-        size_t end = columns_lower_bound(c, (struct sai_day){ query->range.to.number + 1 });
+        size_t end = columns_lower_bound(c, (struct sai_day) { query->range.to.number + 1 });
         for (size_t i = columns_lower_bound(c, query->range.from); i < end; i++) {
                 if (!sport_set_has(query->sports, (enum sport)c->sport[i]))
                         continue;

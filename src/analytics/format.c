@@ -1,11 +1,11 @@
 /* format.c -- numbers as text without a locale. Rounding first, splitting afterwards (1.2). */
 #include "analytics/format.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
+#include <math.h>
 
-#define PACE_SLOWEST_S  5999 /* 99:59 */
-#define EXACT_LIMIT     9e15 /* beyond it a double has no halves, and llround would have no room */
+#define PACE_SLOWEST_S 5999 /* 99:59 */
+#define EXACT_LIMIT    9e15 /* beyond it a double has no halves, and llround would have no room */
 
 static size_t nothing(char *out)
 {

@@ -1,12 +1,12 @@
 /* geography.c -- distances on the sphere, and fixes that cannot be true (3.2, 3.3). */
 #include "analytics/geography.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
+#include <math.h>
 
-#define RADIANS            (M_PI / 180)
-#define SCATTER_M          2.0 /* steps of someone who stands still */
-#define REAL_JUMP_FIXES    3   /* so many impossible fixes in a row are a real change of place */
+#define RADIANS         (M_PI / 180)
+#define SCATTER_M       2.0 /* steps of someone who stands still */
+#define REAL_JUMP_FIXES 3 /* so many impossible fixes in a row are a real change of place */
 
 double haversine(double lat1, double lng1, double lat2, double lng2)
 {
@@ -74,7 +74,8 @@ struct spike_report spikes_find(const double *t, const double *lat, const double
         return report;
 }
 
-double distance_from_fixes(const double *lat, const double *lng, const double *moving, const uint8_t *keep, size_t n, double *distance)
+double distance_from_fixes(const double *lat, const double *lng, const double *moving, const uint8_t *keep, size_t n,
+                           double *distance)
 {
         double total = 0;
         size_t last = n;

@@ -1,14 +1,14 @@
 /* heartrate.c -- load from heart rate (7), and the signals it carries (5.4). */
 #include "analytics/heartrate.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
+#include <math.h>
 
-#define RESERVE_MIN_BPM    20.0 /* a smaller reserve is a wrong parameter, not an athlete */
-#define LOCK_DISTANCE_BPM  3.0
-#define LOCK_SHARE         0.6
-#define LOCK_CORRELATION   0.9
-#define LOCK_MIN_SECONDS   60.0
+#define RESERVE_MIN_BPM   20.0 /* a smaller reserve is a wrong parameter, not an athlete */
+#define LOCK_DISTANCE_BPM 3.0
+#define LOCK_SHARE        0.6
+#define LOCK_CORRELATION  0.9
+#define LOCK_MIN_SECONDS  60.0
 
 double trimp(double minutes, double heartrate, double resting, double max, int sex)
 {

@@ -1,13 +1,13 @@
 /* load.c -- fitness, fatigue, monotony and the contested ratio (13.1-13.3). */
 #include "analytics/load.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
+#include <math.h>
 
-#define MONOTONY_CAP   10.0 /* seven equal days have no deviation */
-#define CHRONIC_FLOOR  10.0 /* load a day; below it the ratio says nothing */
-#define DAYS_ACUTE     7
-#define DAYS_CHRONIC   28
+#define MONOTONY_CAP  10.0 /* seven equal days have no deviation */
+#define CHRONIC_FLOOR 10.0 /* load a day; below it the ratio says nothing */
+#define DAYS_ACUTE    7
+#define DAYS_CHRONIC  28
 
 struct load_state load_step(struct load_state state, double load, double *ret_tsb)
 {
@@ -30,7 +30,7 @@ struct sai_opt_f64 monotony(const double loads[7])
 {
         double mean = sum_of(loads, 7) / 7, squares = 0;
         if (!(mean > 0))
-                return (struct sai_opt_f64){ 0 };
+                return (struct sai_opt_f64) { 0 };
         for (int i = 0; i < 7; i++)
                 squares += (loads[i] - mean) * (loads[i] - mean);
         double deviation = sqrt(squares / 7);
@@ -48,7 +48,7 @@ struct sai_opt_f64 strain(const double loads[7])
 static struct sai_opt_f64 ratio(double acute_daily, double chronic_daily)
 {
         if (!(chronic_daily >= CHRONIC_FLOOR))
-                return (struct sai_opt_f64){ 0 };
+                return (struct sai_opt_f64) { 0 };
         return SAI_SOME(sai_opt_f64, acute_daily / chronic_daily);
 }
 

@@ -1,16 +1,16 @@
 /* outliers.c -- order statistics, ranks and what stands out of a series (17.2, 19). */
-#include <math.h>
-#include <stdlib.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/trend.h"
+#include <math.h>
+#include <stdlib.h>
 
-#define MAD_TO_Z         0.6745
-#define MEAN_DEV_TO_SD   1.253314
-#define MAD_TO_SD        1.4826
-#define HAMPEL_LIMIT     3.0
-#define HAMPEL_HALF_MAX  16
-#define IQR_REACH        1.5
-#define IQR_MIN_VALUES   8
+#define MAD_TO_Z        0.6745
+#define MEAN_DEV_TO_SD  1.253314
+#define MAD_TO_SD       1.4826
+#define HAMPEL_LIMIT    3.0
+#define HAMPEL_HALF_MAX 16
+#define IQR_REACH       1.5
+#define IQR_MIN_VALUES  8
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -95,7 +95,7 @@ double percent_rank(const double *values, size_t n, double x)
 
 sai_status robust_center(const double *values, size_t n, struct sai_arena *arena, struct robust_center *ret)
 {
-        *ret = (struct robust_center){ ABSENT, ABSENT, ABSENT };
+        *ret = (struct robust_center) { ABSENT, ABSENT, ABSENT };
         if (n == 0)
                 return SAI_OK;
         double *copy = sai_arena_memdup(arena, values, n * sizeof *values);
@@ -124,9 +124,9 @@ double robust_z(const struct robust_center *center, double x)
 struct fences iqr_fences(const double *sorted, size_t n)
 {
         if (n < IQR_MIN_VALUES)
-                return (struct fences){ ABSENT, ABSENT };
+                return (struct fences) { ABSENT, ABSENT };
         double q1 = percentile_sorted(sorted, n, 0.25), q3 = percentile_sorted(sorted, n, 0.75);
-        return (struct fences){ q1 - IQR_REACH * (q3 - q1), q3 + IQR_REACH * (q3 - q1) };
+        return (struct fences) { q1 - IQR_REACH * (q3 - q1), q3 + IQR_REACH * (q3 - q1) };
 }
 
 static void insertion_sort(double *values, size_t n)

@@ -1,11 +1,11 @@
 /* pace.c -- what a slope costs, and load from graded pace (8). */
 #include "analytics/pace.h"
 
-#include <math.h>
-#include <stdint.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/power.h"
 #include "analytics/series.h"
+#include <math.h>
+#include <stdint.h>
 
 #define NGP_MIN_SECONDS 120
 
@@ -31,10 +31,10 @@ double graded_factor(double grade_percent)
 
 double graded_factor_minetti(double grade) { return minetti_run(grade) / minetti_run(0); }
 
-sai_status graded_speed(const double *t, const double *d, const double *grade, const double *moving, size_t n, struct sai_arena *arena,
-                        struct graded *ret)
+sai_status graded_speed(const double *t, const double *d, const double *grade, const double *moving, size_t n,
+                        struct sai_arena *arena, struct graded *ret)
 {
-        *ret = (struct graded){ ABSENT, ABSENT, 0 };
+        *ret = (struct graded) { ABSENT, ABSENT, 0 };
         /* Moving seconds on a clock of their own: standing at a light is not slow running. */
         double *clock = SAI_NEW_ARRAY(arena, double, n ? n : 1), *speed = SAI_NEW_ARRAY(arena, double, n ? n : 1);
         if (!clock || !speed)

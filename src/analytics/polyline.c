@@ -2,17 +2,17 @@
  *
  * Polylines come from Strava and from clients, so the decoder trusts nothing: every way a text can be wrong is an error with its
  * offset. */
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/geography.h"
+#include <math.h>
 
-#define PRECISION       1e5
-#define GROUP_BITS      5
-#define GROUPS_MAX      6 /* 30 bits: a difference of 360 degrees at precision 6 needs no more */
-#define GROUP_MORE      0x20
-#define GROUP_BASE      63
-#define LAT_LIMIT       9000000
-#define LNG_LIMIT       18000000
+#define PRECISION  1e5
+#define GROUP_BITS 5
+#define GROUPS_MAX 6 /* 30 bits: a difference of 360 degrees at precision 6 needs no more */
+#define GROUP_MORE 0x20
+#define GROUP_BASE 63
+#define LAT_LIMIT  9000000
+#define LNG_LIMIT  18000000
 
 static void encode_number(int64_t difference, struct sai_buf *buf)
 {
@@ -62,8 +62,8 @@ static sai_status decode_number(const char *text, size_t len, size_t *at, int64_
         return SAI_OK;
 }
 
-sai_status polyline_decode(const char *text, size_t len, struct sai_arena *arena, double **ret_lat, double **ret_lng, size_t *ret_n,
-                           struct sai_err *err)
+sai_status polyline_decode(const char *text, size_t len, struct sai_arena *arena, double **ret_lat, double **ret_lng,
+                           size_t *ret_n, struct sai_err *err)
 {
         /* Each number ends with one character below the "more" bit, which bounds the points before anything is allocated. */
         size_t numbers = 0;
@@ -116,7 +116,7 @@ size_t simplify_plane(const double *x, const double *y, size_t n, double epsilon
                 return 0;
         keep[0] = keep[n - 1] = 1;
         size_t depth = 0;
-        stack[depth++] = (struct stretch){ 0, n - 1 };
+        stack[depth++] = (struct stretch) { 0, n - 1 };
         while (depth > 0) {
                 struct stretch part = stack[--depth];
                 size_t furthest = 0;
@@ -132,8 +132,8 @@ size_t simplify_plane(const double *x, const double *y, size_t n, double epsilon
                         continue;
                 /* Waiting stretches are disjoint and each holds a point of its own, so n of them always suffice. */
                 keep[furthest] = 1;
-                stack[depth++] = (struct stretch){ part.from, furthest };
-                stack[depth++] = (struct stretch){ furthest, part.to };
+                stack[depth++] = (struct stretch) { part.from, furthest };
+                stack[depth++] = (struct stretch) { furthest, part.to };
         }
         size_t count = 0;
         for (size_t i = 0; i < n; i++) {
@@ -143,7 +143,8 @@ size_t simplify_plane(const double *x, const double *y, size_t n, double epsilon
         return count;
 }
 
-size_t simplify_fixes(const double *lat, const double *lng, size_t n, double epsilon_m, struct sai_arena *arena, size_t *ret_indices)
+size_t simplify_fixes(const double *lat, const double *lng, size_t n, double epsilon_m, struct sai_arena *arena,
+                      size_t *ret_indices)
 {
         if (n == 0)
                 return 0;

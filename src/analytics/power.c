@@ -1,12 +1,12 @@
 /* power.c -- normalized power and its kin, and power nobody measured (9). */
 #include "analytics/power.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
+#include <math.h>
 
-#define ROLLING_S        30
-#define XPOWER_TIME_S    25.0
-#define GRAVITY          9.80665
+#define ROLLING_S     30
+#define XPOWER_TIME_S 25.0
+#define GRAVITY       9.80665
 
 static double fourth(double x) { return x * x * x * x; }
 
@@ -49,7 +49,7 @@ double ftp_from_20min(double watts) { return 0.95 * watts; }
 
 struct ride_model ride_model_default(double rider_kg)
 {
-        return (struct ride_model){ .mass = rider_kg + 9, .cda = 0.32, .crr = 0.005, .air_density = 1.226, .loss = 0.02 };
+        return (struct ride_model) { .mass = rider_kg + 9, .cda = 0.32, .crr = 0.005, .air_density = 1.226, .loss = 0.02 };
 }
 
 double estimated_power(const struct ride_model *model, double speed, double grade, double acceleration)

@@ -1,9 +1,9 @@
 /* range.c -- default ranges, buckets of the calendar, and the count of what was missing. */
 #include "analytics/range.h"
 
-#include <stdlib.h>
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include <stdlib.h>
 
 #define TREND_BUCKETS 26
 #define ZONES_DAYS    90
@@ -19,7 +19,8 @@ sai_status analytics_range_check(struct analytics_range range, struct sai_err *e
         if (range.to.number < range.from.number)
                 return sai_fail_field(err, SAI_INVALID, "?from", "from lies after to");
         if (range.to.number - range.from.number >= SAI_MAX_RANGE_DAYS)
-                return sai_fail_field(err, SAI_INVALID, "?from", "the range is longer than 20 years (%d days)", SAI_MAX_RANGE_DAYS);
+                return sai_fail_field(err, SAI_INVALID, "?from", "the range is longer than 20 years (%d days)",
+                                      SAI_MAX_RANGE_DAYS);
         return SAI_OK;
 }
 
@@ -27,7 +28,7 @@ static struct sai_day given_or(struct sai_opt_day day, struct sai_day otherwise)
 
 static sai_status finish_range(struct sai_day from, struct sai_day to, struct analytics_range *ret, struct sai_err *err)
 {
-        *ret = (struct analytics_range){ from, to };
+        *ret = (struct analytics_range) { from, to };
         return analytics_range_check(*ret, err);
 }
 
@@ -37,11 +38,12 @@ static struct sai_day first_day(const struct athlete_columns *columns, struct sa
         if (columns->count == 0 || columns->day[0].number > to.number)
                 return to;
         int32_t earliest = to.number - SAI_MAX_RANGE_DAYS + 1, first = columns->day[0].number;
-        return (struct sai_day){ first < earliest ? earliest : first };
+        return (struct sai_day) { first < earliest ? earliest : first };
 }
 
-sai_status analytics_range_summary(struct sai_opt_day from, struct sai_opt_day to, enum analytics_period period, struct sai_day today,
-                                   const struct athlete_columns *columns, struct analytics_range *ret, struct sai_err *err)
+sai_status analytics_range_summary(struct sai_opt_day from, struct sai_opt_day to, enum analytics_period period,
+                                   struct sai_day today, const struct athlete_columns *columns, struct analytics_range *ret,
+                                   struct sai_err *err)
 {
         struct sai_day end = given_or(to, today), start = end;
         switch (period) {
@@ -78,11 +80,11 @@ struct sai_day bucket_next(enum analytics_bucket bucket, struct sai_day start)
 {
         if (bucket == BUCKET_MONTH)
                 return sai_day_add_months(start, 1);
-        return (struct sai_day){ start.number + (bucket == BUCKET_WEEK ? 7 : 1) };
+        return (struct sai_day) { start.number + (bucket == BUCKET_WEEK ? 7 : 1) };
 }
 
-sai_status analytics_range_trends(struct sai_opt_day from, struct sai_opt_day to, enum analytics_bucket bucket, struct sai_day today,
-                                  struct analytics_range *ret, struct sai_err *err)
+sai_status analytics_range_trends(struct sai_opt_day from, struct sai_opt_day to, enum analytics_bucket bucket,
+                                  struct sai_day today, struct analytics_range *ret, struct sai_err *err)
 {
         struct sai_day end = given_or(to, today), start = bucket_start(bucket, end);
         if (bucket == BUCKET_MONTH)
@@ -96,17 +98,17 @@ static sai_status range_of_days(struct sai_opt_day from, struct sai_opt_day to, 
                                 struct analytics_range *ret, struct sai_err *err)
 {
         struct sai_day end = given_or(to, today);
-        return finish_range(given_or(from, (struct sai_day){ end.number - days + 1 }), end, ret, err);
+        return finish_range(given_or(from, (struct sai_day) { end.number - days + 1 }), end, ret, err);
 }
 
-sai_status analytics_range_zones(struct sai_opt_day from, struct sai_opt_day to, struct sai_day today, struct analytics_range *ret,
-                                 struct sai_err *err)
+sai_status analytics_range_zones(struct sai_opt_day from, struct sai_opt_day to, struct sai_day today,
+                                 struct analytics_range *ret, struct sai_err *err)
 {
         return range_of_days(from, to, ZONES_DAYS, today, ret, err);
 }
 
-sai_status analytics_range_fitness(struct sai_opt_day from, struct sai_opt_day to, struct sai_day today, struct analytics_range *ret,
-                                   struct sai_err *err)
+sai_status analytics_range_fitness(struct sai_opt_day from, struct sai_opt_day to, struct sai_day today,
+                                   struct analytics_range *ret, struct sai_err *err)
 {
         return range_of_days(from, to, FITNESS_DAYS, today, ret, err);
 }
@@ -127,10 +129,12 @@ sai_status quality_finish(const struct quality_counter *counter, struct sai_aren
         size_t count = 0;
         for (int reason = 0; reason < REASON_COUNT; reason++) {
                 if (counter->reasons[reason] > 0)
-                        missing[count++] = (struct quality_reason){ reason_code((enum reason)reason), counter->reasons[reason] };
+                        missing[count++] = (struct quality_reason) { reason_code((enum reason)reason), counter->reasons[reason] };
         }
         qsort(missing, count, sizeof *missing, compare_reasons);
-        *ret = (struct data_quality){ .activities = counter->activities, .with_inputs = counter->with_inputs, .missing = { missing, count } };
+        *ret = (struct data_quality) { .activities = counter->activities,
+                                       .with_inputs = counter->with_inputs,
+                                       .missing = { missing, count } };
         if (counter->activities > 0)
                 ret->share = SAI_SOME(sai_opt_f64, (double)counter->with_inputs / (double)counter->activities);
         return SAI_OK;
@@ -142,5 +146,5 @@ struct sai_opt_day columns_last_active_day(const struct athlete_columns *columns
                 if (sport_set_has(sports, (enum sport)columns->sport[i]))
                         return SAI_SOME(sai_opt_day, columns->day[i]);
         }
-        return (struct sai_opt_day){ 0 };
+        return (struct sai_opt_day) { 0 };
 }

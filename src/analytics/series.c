@@ -1,9 +1,9 @@
 /* series.c -- cleaning: what comes out of a sensor becomes a series that sums may trust (0.3, 0.4, 0.6). */
 #include "analytics/series.h"
 
+#include "analytics/analytics_internal.h"
 #include <math.h>
 #include <stdlib.h>
-#include "analytics/analytics_internal.h"
 
 const struct plausible_window plausible_heartrate = { 30, 230 };
 const struct plausible_window plausible_power = { 0, 2500 };
@@ -69,7 +69,7 @@ static size_t order_samples(const double *t, size_t count, struct sample_key *ke
                         continue;
                 if (n > 0 && keys[n - 1].t > at)
                         sorted = false;
-                keys[n++] = (struct sample_key){ at, i };
+                keys[n++] = (struct sample_key) { at, i };
         }
         if (!sorted)
                 qsort(keys, n, sizeof *keys, compare_keys);
@@ -85,7 +85,7 @@ static size_t order_samples(const double *t, size_t count, struct sample_key *ke
 
 sai_status series_clean(const struct streams *streams, struct sai_arena *arena, struct streams *ret_clean)
 {
-        *ret_clean = (struct streams){ 0 };
+        *ret_clean = (struct streams) { 0 };
         if (!streams || streams->count == 0)
                 return SAI_OK;
         struct sample_key *keys = SAI_NEW_ARRAY(arena, struct sample_key, streams->count);

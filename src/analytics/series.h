@@ -15,7 +15,7 @@
 
 #define GAP_CAP_HEARTRATE_S 10.0 /* also cadence and zone time */
 #define GAP_CAP_POWER_S     30.0
-#define GAP_CAP_NONE ((double)INFINITY)
+#define GAP_CAP_NONE        ((double)INFINITY)
 
 /* Plausibility windows (0.6); inclusive. */
 struct plausible_window {

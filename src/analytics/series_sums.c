@@ -1,9 +1,9 @@
 /* series_sums.c -- means, sums and windows over irregular samples; a sample covers the interval that ends at it (0.3, 0.5). */
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/series.h"
 #include "analytics/zones.h"
 #include "base/limits.h"
+#include <math.h>
 
 struct weighted_mean series_weighted_mean(const double *t, const double *x, size_t n, double cap)
 {
@@ -187,11 +187,11 @@ size_t series_splits(const double *t, const double *d, size_t n, double length, 
                 if (end > total) {
                         double rest = total - (double)(k - 1) * length;
                         if (rest > 1e-9)
-                                out[count++] = (struct split){ rest, t[n - 1] - from, true };
+                                out[count++] = (struct split) { rest, t[n - 1] - from, true };
                         break;
                 }
                 double at = series_interpolate(d, t, n, d[0] + end);
-                out[count++] = (struct split){ length, at - from, false };
+                out[count++] = (struct split) { length, at - from, false };
                 from = at;
         }
         return count;

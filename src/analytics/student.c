@@ -1,8 +1,8 @@
 /* student.c -- Student's t distribution through the regularised incomplete beta function (18.1). */
-#include <float.h>
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/trend.h"
+#include <float.h>
+#include <math.h>
 
 /* Continued fraction of the incomplete beta function, by Lentz's method. */
 static double beta_fraction(double a, double b, double x)

@@ -1,9 +1,9 @@
 /* summary.c -- one pass over the rows of a range, for the whole and for each sport at once. */
 #include "analytics/summary.h"
 
+#include "analytics/analytics_internal.h"
 #include <math.h>
 #include <stdlib.h>
-#include "analytics/analytics_internal.h"
 
 /* A sum, and how many values went into it: none of some is not zero (0.2). */
 struct tally_sum {
@@ -16,7 +16,7 @@ struct tally {
         int32_t last_day;
         struct tally_sum distance, moving_time, elapsed_time, elevation_gain, training_load, calories;
         double pace_seconds, pace_meters; /* of activities that have both */
-        double beats, beat_seconds;       /* heart rate times moving time */
+        double beats, beat_seconds; /* heart rate times moving time */
 };
 
 static void tally_value(struct tally_sum *sum, double value)
@@ -52,15 +52,18 @@ static void tally_row(struct tally *tally, const struct athlete_columns *c, size
 static struct sai_opt_f64 sum_or_absent(const struct tally *tally, struct tally_sum sum)
 {
         if (sum.n == 0 && tally->count > 0)
-                return (struct sai_opt_f64){ 0 };
+                return (struct sai_opt_f64) { 0 };
         return SAI_SOME(sai_opt_f64, sum.sum);
 }
 
-static struct sai_opt_f64 quotient(double a, double b) { return b > 0 ? SAI_SOME(sai_opt_f64, a / b) : (struct sai_opt_f64){ 0 }; }
+static struct sai_opt_f64 quotient(double a, double b)
+{
+        return b > 0 ? SAI_SOME(sai_opt_f64, a / b) : (struct sai_opt_f64) { 0 };
+}
 
 static struct summary_totals totals_of(const struct tally *tally)
 {
-        return (struct summary_totals){
+        return (struct summary_totals) {
                 .count = tally->count,
                 .distance = sum_or_absent(tally, tally->distance),
                 .moving_time = sum_or_absent(tally, tally->moving_time),
@@ -98,10 +101,11 @@ struct analytics_range summary_previous_range(struct analytics_range range, stru
         }
         /* A whole period that is over stands against the whole one before; a running one against as many days as have elapsed. */
         if (whole && range.to.number <= today.number)
-                return (struct analytics_range){ start, before };
-        int32_t elapsed = range.to.number > today.number && range.from.number <= today.number ? today.number - range.from.number + 1 : days;
+                return (struct analytics_range) { start, before };
+        int32_t elapsed =
+                range.to.number > today.number && range.from.number <= today.number ? today.number - range.from.number + 1 : days;
         struct sai_day end = { start.number + elapsed - 1 };
-        return (struct analytics_range){ start, end.number > before.number ? before : end };
+        return (struct analytics_range) { start, end.number > before.number ? before : end };
 }
 
 static struct summary_difference difference(struct sai_opt_f64 now, struct sai_opt_f64 then)
@@ -117,7 +121,7 @@ static struct summary_difference difference(struct sai_opt_f64 now, struct sai_o
 
 static struct sai_opt_f64 opt_of_count(int64_t n) { return SAI_SOME(sai_opt_f64, (double)n); }
 static struct sai_opt_f64 opt_of_value(struct sai_opt_f64 value) { return value; }
-#define AS_OPT(v) _Generic((v), int64_t: opt_of_count, struct sai_opt_f64: opt_of_value)(v)
+#define AS_OPT(v) _Generic((v), int64_t : opt_of_count, struct sai_opt_f64 : opt_of_value)(v)
 
 static struct summary_change change_between(const struct summary_totals *now, const struct summary_totals *then)
 {
@@ -146,10 +150,11 @@ static sai_status list_sports(const struct tally *tallies, struct sai_arena *are
         size_t count = 0;
         for (int sport = 0; sport < SPORT_COUNT; sport++) {
                 if (tallies[sport].count > 0)
-                        sports[count++] = (struct summary_sport){ sport_name((enum sport)sport), sport, totals_of(&tallies[sport]) };
+                        sports[count++] =
+                                (struct summary_sport) { sport_name((enum sport)sport), sport, totals_of(&tallies[sport]) };
         }
         qsort(sports, count, sizeof *sports, compare_sports);
-        *ret = (struct sai_list){ sports, count };
+        *ret = (struct sai_list) { sports, count };
         return SAI_OK;
 }
 
@@ -170,7 +175,7 @@ static sai_status set_longest(const struct athlete_columns *c, size_t row, struc
         struct summary_longest *longest = SAI_NEW(arena, struct summary_longest);
         if (!longest)
                 return SAI_NO_MEMORY;
-        *longest = (struct summary_longest){
+        *longest = (struct summary_longest) {
                 .activity_id = c->id[row],
                 .sport_type = sport_name((enum sport)c->sport[row]),
                 .date = c->day[row],
@@ -202,7 +207,7 @@ static sai_status set_change(const struct athlete_columns *c, const struct summa
         if (!change)
                 return SAI_NO_MEMORY;
         struct tally then = { 0 };
-        size_t end = columns_lower_bound(c, (struct sai_day){ previous.to.number + 1 });
+        size_t end = columns_lower_bound(c, (struct sai_day) { previous.to.number + 1 });
         for (size_t i = columns_lower_bound(c, previous.from); i < end; i++) {
                 if (sport_set_has(query->sports, (enum sport)c->sport[i]))
                         tally_row(&then, c, i);
@@ -223,7 +228,7 @@ sai_status summary_compute(const struct athlete_columns *columns, const struct s
         if (!by_sport)
                 return SAI_NO_MEMORY;
         struct quality_counter quality = { 0 };
-        size_t end = columns_lower_bound(columns, (struct sai_day){ s.to.number + 1 }), longest = end;
+        size_t end = columns_lower_bound(columns, (struct sai_day) { s.to.number + 1 }), longest = end;
         for (size_t i = columns_lower_bound(columns, s.from); i < end; i++) {
                 if (!sport_set_has(query->sports, (enum sport)columns->sport[i]))
                         continue;

@@ -1,13 +1,13 @@
 /* trend.c -- straight lines through points, robust and not, and changes of level (18). */
 #include "analytics/trend.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/series.h"
+#include <math.h>
+#include <stdlib.h>
 
 #define CONFIDENCE_UPPER       0.975 /* of a two-sided 95 % interval */
-#define ALL_PAIRS_MAX          2000  /* points; beyond it the pairs are thinned: 2 million slopes are 16 MB */
+#define ALL_PAIRS_MAX          2000 /* points; beyond it the pairs are thinned: 2 million slopes are 16 MB */
 #define CHANGE_POINT_MIN       4
 #define CHANGE_POINT_SPLIT_MIN 10 /* a part must have this many values to be asked again: fewer find noise */
 
@@ -57,7 +57,7 @@ struct line_prediction line_predict(const struct fitted_line *line, double x)
         double y = line->intercept + line->slope * x;
         double se = line->s * sqrt(1 + 1 / n + from_mean * from_mean / line->sxx);
         double reach = student_t_quantile(CONFIDENCE_UPPER, n - 2) * se;
-        return (struct line_prediction){ y, se, y - reach, y + reach };
+        return (struct line_prediction) { y, se, y - reach, y + reach };
 }
 
 double line_probability_at_most(const struct fitted_line *line, double x, double y)
@@ -70,7 +70,7 @@ double line_probability_at_most(const struct fitted_line *line, double x, double
 
 sai_status theil_sen(const double *x, const double *y, size_t n, struct sai_arena *arena, struct robust_line *ret)
 {
-        *ret = (struct robust_line){ ABSENT, ABSENT };
+        *ret = (struct robust_line) { ABSENT, ABSENT };
         if (n < 2)
                 return SAI_OK;
         size_t stride = n / ALL_PAIRS_MAX + 1, offsets = (n - 1 + stride - 1) / stride;
@@ -97,7 +97,7 @@ sai_status theil_sen(const double *x, const double *y, size_t n, struct sai_aren
 
 sai_status mann_kendall(const double *y, size_t n, struct sai_arena *arena, struct mann_kendall *ret)
 {
-        *ret = (struct mann_kendall){ .p = 1 };
+        *ret = (struct mann_kendall) { .p = 1 };
         if (n < 2)
                 return SAI_OK;
         double s = 0;
@@ -128,7 +128,7 @@ sai_status mann_kendall(const double *y, size_t n, struct sai_arena *arena, stru
 
 bool change_point_find(const double *y, size_t n, struct change_point *ret)
 {
-        *ret = (struct change_point){ 0 };
+        *ret = (struct change_point) { 0 };
         if (n < CHANGE_POINT_MIN)
                 return false;
         double mean = series_plain_mean(y, n), total = 0, squares = 0;

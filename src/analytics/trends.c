@@ -1,9 +1,9 @@
 /* trends.c -- buckets of one metric and the line through them (17.1, 18). */
 #include "analytics/trends.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "analytics/trend.h"
+#include <math.h>
 
 enum { CHANGE_POINTS_MAX = 16 };
 
@@ -23,7 +23,7 @@ static const char *const metric_values[] = {
 #define X(name, text, unit, kind, falling) text,
         TREND_METRIC_LIST(X)
 #undef X
-        NULL
+                NULL
 };
 const struct sai_enumeration trend_metric_enumeration = { "TrendMetric", metric_values };
 static const char *const direction_values[] = { "insufficient_data", "improving", "declining", "stable", NULL };
@@ -91,9 +91,9 @@ static enum reason missing_reason(const struct athlete_columns *c, size_t i, enu
 struct bucket {
         struct sai_day start;
         double over, under;
-        int64_t n;          /* activities with the value */
+        int64_t n; /* activities with the value */
         int64_t activities; /* all that counted */
-        bool cut;           /* the range holds only a part of it */
+        bool cut; /* the range holds only a part of it */
 };
 
 static bool add_row(struct bucket *bucket, const struct athlete_columns *c, size_t i, enum trend_metric metric)
@@ -137,7 +137,8 @@ struct buckets {
         size_t count;
 };
 
-static sai_status buckets_make(enum analytics_bucket unit, struct analytics_range range, struct sai_arena *arena, struct buckets *ret)
+static sai_status buckets_make(enum analytics_bucket unit, struct analytics_range range, struct sai_arena *arena,
+                               struct buckets *ret)
 {
         /* Day by day the most: the range was checked, so this is a few thousand. */
         size_t room = (size_t)(range.to.number - range.from.number) + 1, count = 0;
@@ -148,17 +149,18 @@ static sai_status buckets_make(enum analytics_bucket unit, struct analytics_rang
                 return SAI_NO_MEMORY;
         for (struct sai_day start = bucket_start(unit, range.from); start.number <= range.to.number && count < room;) {
                 struct sai_day next = bucket_next(unit, start);
-                items[count++] = (struct bucket){ .start = start, .cut = start.number < range.from.number || next.number - 1 > range.to.number };
+                items[count++] = (struct bucket) { .start = start,
+                                                   .cut = start.number < range.from.number || next.number - 1 > range.to.number };
                 start = next;
         }
-        *ret = (struct buckets){ items, count };
+        *ret = (struct buckets) { items, count };
         return SAI_OK;
 }
 
 static void buckets_fill(struct buckets *buckets, const struct athlete_columns *c, const struct trends_query *query,
                          struct quality_counter *quality)
 {
-        size_t end = columns_lower_bound(c, (struct sai_day){ query->range.to.number + 1 }), at = 0;
+        size_t end = columns_lower_bound(c, (struct sai_day) { query->range.to.number + 1 }), at = 0;
         for (size_t i = columns_lower_bound(c, query->range.from); i < end; i++) {
                 if (!sport_set_has(query->sports, (enum sport)c->sport[i]))
                         continue;
@@ -191,7 +193,8 @@ static double smoothed(const struct buckets *buckets, size_t i, int64_t window, 
         return bucket_value(&joined, kind);
 }
 
-static sai_status list_points(const struct buckets *buckets, const struct trends_query *query, struct sai_arena *arena, struct sai_list *ret)
+static sai_status list_points(const struct buckets *buckets, const struct trends_query *query, struct sai_arena *arena,
+                              struct sai_list *ret)
 {
         struct trend_point *points = SAI_NEW_ARRAY(arena, struct trend_point, buckets->count);
         if (!points)
@@ -202,14 +205,14 @@ static sai_status list_points(const struct buckets *buckets, const struct trends
                 const struct bucket *bucket = &buckets->items[i];
                 struct sai_opt_f64 raw = sai_opt_from_nan(bucket_value(bucket, kind));
                 bool before = bucket->start.number < query->range.from.number;
-                points[i] = (struct trend_point){
+                points[i] = (struct trend_point) {
                         .date = before ? query->range.from : bucket->start,
                         .value = window > 1 ? sai_opt_from_nan(smoothed(buckets, i, window, kind)) : raw,
                         .raw = raw,
                         .n = bucket->n,
                 };
         }
-        *ret = (struct sai_list){ points, buckets->count };
+        *ret = (struct sai_list) { points, buckets->count };
         return SAI_OK;
 }
 
@@ -219,10 +222,11 @@ struct fit_series {
         size_t n;
 };
 
-static sai_status fit_series_make(const struct buckets *buckets, const struct athlete_columns *c, const struct trends_query *query,
-                                  struct sai_arena *arena, struct fit_series *ret)
+static sai_status fit_series_make(const struct buckets *buckets, const struct athlete_columns *c,
+                                  const struct trends_query *query, struct sai_arena *arena, struct fit_series *ret)
 {
-        *ret = (struct fit_series){ .x = SAI_NEW_ARRAY(arena, double, buckets->count), .y = SAI_NEW_ARRAY(arena, double, buckets->count) };
+        *ret = (struct fit_series) { .x = SAI_NEW_ARRAY(arena, double, buckets->count),
+                                     .y = SAI_NEW_ARRAY(arena, double, buckets->count) };
         if (!ret->x || !ret->y)
                 return SAI_NO_MEMORY;
         size_t row = 0;
@@ -242,7 +246,8 @@ static sai_status fit_series_make(const struct buckets *buckets, const struct at
         return SAI_OK;
 }
 
-static sai_status set_line(const struct fit_series *series, enum trend_metric metric, struct sai_arena *arena, struct trend_line *line)
+static sai_status set_line(const struct fit_series *series, enum trend_metric metric, struct sai_arena *arena,
+                           struct trend_line *line)
 {
         struct fitted_line fit;
         line->n = (int64_t)series->n;
@@ -255,7 +260,7 @@ static sai_status set_line(const struct fit_series *series, enum trend_metric me
         ci[0] = 7 * fit.lo;
         ci[1] = 7 * fit.hi;
         line->slope_per_week = SAI_SOME(sai_opt_f64, 7 * fit.slope);
-        line->ci95 = (struct sai_list){ ci, 2 };
+        line->ci95 = (struct sai_list) { ci, 2 };
         line->p_value = SAI_SOME(sai_opt_f64, fit.p);
         if (ci[0] <= 0 && ci[1] >= 0)
                 line->direction = TREND_STABLE;
@@ -272,8 +277,9 @@ static sai_status set_change_points(const struct fit_series *series, struct sai_
         if (!points)
                 return SAI_NO_MEMORY;
         for (size_t i = 0; i < count; i++)
-                points[i] = (struct trend_change_point){ { (int32_t)series->x[found[i].index] }, found[i].before, found[i].after };
-        *ret = (struct sai_list){ points, count };
+                points[i] =
+                        (struct trend_change_point) { { (int32_t)series->x[found[i].index] }, found[i].before, found[i].after };
+        *ret = (struct sai_list) { points, count };
         return SAI_OK;
 }
 
@@ -302,7 +308,10 @@ static sai_status fit(const struct buckets *shown, const struct athlete_columns 
 sai_status trends_compute(const struct athlete_columns *columns, const struct trends_query *query, struct sai_arena *arena,
                           struct trends *ret_trends)
 {
-        struct trends t = { .from = query->range.from, .to = query->range.to, .metric = (int)query->metric, .unit = metrics[query->metric].unit };
+        struct trends t = { .from = query->range.from,
+                            .to = query->range.to,
+                            .metric = (int)query->metric,
+                            .unit = metrics[query->metric].unit };
         t.last_active_day = columns_last_active_day(columns, query->sports);
         struct quality_counter quality = { 0 };
         struct buckets buckets;

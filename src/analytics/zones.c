@@ -1,9 +1,9 @@
 /* zones.c -- zone tables, and the time an athlete spent in them (5.2, 9.4, 13.4). */
 #include "analytics/zones.h"
 
-#include <math.h>
 #include "analytics/analytics_internal.h"
 #include "base/cleanup.h"
+#include <math.h>
 
 static const char *const kind_values[] = { "heartrate", "power", "pace", NULL };
 const struct sai_enumeration zone_kind_enumeration = { "ZoneKind", kind_values };
@@ -18,7 +18,8 @@ static const double pace_fractions[] = { 0.68 / 0.94, 0.79 / 0.94, 0.88 / 0.94, 
 static const double three_fractions[] = { 0.89, 1.0 };
 
 static const char *const heartrate_names[] = { "Endurance", "Moderate", "Tempo", "Threshold", "Anaerobic" };
-static const char *const power_names[] = { "Active recovery", "Endurance", "Tempo", "Threshold", "VO2max", "Anaerobic", "Neuromuscular" };
+static const char *const power_names[] = { "Active recovery", "Endurance", "Tempo",        "Threshold",
+                                           "VO2max",          "Anaerobic", "Neuromuscular" };
 static const char *const pace_names[] = { "Active recovery", "Endurance", "Tempo", "Threshold", "VO2max", "Anaerobic" };
 
 struct zone_table zones_from_upper_ends(const double *upper, int count)
@@ -81,7 +82,7 @@ struct zone_table zones_heartrate(const struct athlete_parameters *athlete)
         if (athlete->heartrate_zones.count > 0)
                 return athlete->heartrate_zones;
         if (!parameter_known(athlete, PARAMETER_MAX_HEARTRATE))
-                return (struct zone_table){ 0 };
+                return (struct zone_table) { 0 };
         return zones_from_max_heartrate((int)lround(parameter_value(athlete, PARAMETER_MAX_HEARTRATE)));
 }
 
@@ -89,7 +90,7 @@ struct sai_opt_f64 polarization_index(double z1, double z2, double z3)
 {
         double total = z1 + z2 + z3;
         if (!(total > 0) || z3 > z1)
-                return (struct sai_opt_f64){ 0 };
+                return (struct sai_opt_f64) { 0 };
         if (!(z3 > 0))
                 return SAI_SOME(sai_opt_f64, 0);
         double s1 = z1 / total, s2 = z2 / total, s3 = z3 / total;
@@ -116,17 +117,23 @@ static struct kind kind_of(const struct zones_query *query)
 {
         switch (query->kind) {
         case ZONE_KIND_POWER:
-                return (struct kind){ FAMILY_RIDE, "W", power_names, POWER_ZONES, PARAMETER_FTP, REASON_NO_POWER, REASON_NO_THRESHOLD };
+                return (struct kind) { FAMILY_RIDE,        "W", power_names, POWER_ZONES, PARAMETER_FTP, REASON_NO_POWER,
+                                       REASON_NO_THRESHOLD };
         case ZONE_KIND_PACE:
                 if (query->sports.bits == UINT64_C(1) << SPORT_SWIM)
-                        return (struct kind){ FAMILY_SWIM, "s/100 m", pace_names, PACE_ZONES, PARAMETER_CSS_PACE_100M,
-                                              REASON_NO_DISTANCE, REASON_NO_THRESHOLD };
-                return (struct kind){ FAMILY_RUN, "s/km", pace_names, PACE_ZONES, PARAMETER_THRESHOLD_PACE, REASON_NO_DISTANCE,
-                                      REASON_NO_THRESHOLD };
+                        return (struct kind) {
+                                FAMILY_SWIM,        "s/100 m",          pace_names, PACE_ZONES, PARAMETER_CSS_PACE_100M,
+                                REASON_NO_DISTANCE, REASON_NO_THRESHOLD
+                        };
+                return (struct kind) {
+                        FAMILY_RUN,         "s/km", pace_names, PACE_ZONES, PARAMETER_THRESHOLD_PACE, REASON_NO_DISTANCE,
+                        REASON_NO_THRESHOLD
+                };
         case ZONE_KIND_HEARTRATE:
                 break;
         }
-        return (struct kind){ FAMILY_OTHER, "bpm", heartrate_names, HEART_RATE_ZONES, PARAMETER_MAX_HEARTRATE, REASON_NO_HR, REASON_NO_ZONES };
+        return (struct kind) { FAMILY_OTHER, "bpm",          heartrate_names, HEART_RATE_ZONES, PARAMETER_MAX_HEARTRATE,
+                               REASON_NO_HR, REASON_NO_ZONES };
 }
 
 static bool row_counts(const struct athlete_columns *c, size_t i, const struct zones_query *query, const struct kind *kind)
@@ -138,7 +145,9 @@ static bool row_counts(const struct athlete_columns *c, size_t i, const struct z
 /* Whether the row had the sensor, so that only the athlete's threshold was wanting. */
 static bool row_measured(const struct athlete_columns *c, size_t i, enum zone_kind kind)
 {
-        const double *column = kind == ZONE_KIND_HEARTRATE ? c->average_heartrate : kind == ZONE_KIND_POWER ? c->average_watts : c->distance;
+        const double *column = kind == ZONE_KIND_HEARTRATE ? c->average_heartrate
+                               : kind == ZONE_KIND_POWER   ? c->average_watts
+                                                           : c->distance;
         return !isnan(column[i]);
 }
 
@@ -182,14 +191,15 @@ static struct zone_table bounds_of(const struct zones_query *query, const struct
         if (query->kind == ZONE_KIND_HEARTRATE)
                 return zones_heartrate(athlete);
         if (!parameter_known(athlete, kind->parameter))
-                return (struct zone_table){ 0 };
+                return (struct zone_table) { 0 };
         double value = parameter_value(athlete, kind->parameter);
         if (query->kind == ZONE_KIND_POWER)
                 return zones_coggan(value);
         return zones_pace(kind->family == FAMILY_SWIM ? 100 / value : 1000 / value);
 }
 
-static void set_bounds(struct zone_band *band, int zone, const struct zone_table *table, const struct zones_query *query, const struct kind *kind)
+static void set_bounds(struct zone_band *band, int zone, const struct zone_table *table, const struct zones_query *query,
+                       const struct kind *kind)
 {
         if (zone >= table->count)
                 return;
@@ -207,8 +217,8 @@ static void set_bounds(struct zone_band *band, int zone, const struct zone_table
                 band->max = SAI_SOME(sai_opt_f64, ceil(table->min[zone + 1]) - 1);
 }
 
-static sai_status list_bands(const struct zones_query *query, const struct kind *kind, const struct zone_sums *sums, struct sai_arena *arena,
-                             struct sai_list *ret)
+static sai_status list_bands(const struct zones_query *query, const struct kind *kind, const struct zone_sums *sums,
+                             struct sai_arena *arena, struct sai_list *ret)
 {
         struct zone_band *bands = SAI_NEW_ARRAY(arena, struct zone_band, (size_t)kind->count);
         if (!bands)
@@ -218,12 +228,12 @@ static sai_status list_bands(const struct zones_query *query, const struct kind 
         for (int zone = 0; zone < kind->count; zone++)
                 total += sums->times[zone];
         for (int zone = 0; zone < kind->count; zone++) {
-                bands[zone] = (struct zone_band){ .zone = zone + 1, .name = kind->names[zone], .time = sums->times[zone] };
+                bands[zone] = (struct zone_band) { .zone = zone + 1, .name = kind->names[zone], .time = sums->times[zone] };
                 if (total > 0)
                         bands[zone].percentage = SAI_SOME(sai_opt_f64, 100 * sums->times[zone] / total);
                 set_bounds(&bands[zone], zone, &table, query, kind);
         }
-        *ret = (struct sai_list){ bands, (size_t)kind->count };
+        *ret = (struct sai_list) { bands, (size_t)kind->count };
         return SAI_OK;
 }
 
@@ -232,17 +242,18 @@ static struct sai_opt_enum source_of(const struct zones_query *query, const stru
         if (query->kind == ZONE_KIND_HEARTRATE && query->athlete.heartrate_zones.count > 0)
                 return SAI_SOME(sai_opt_enum, PARAMETER_STRAVA);
         if (!parameter_known(&query->athlete, kind->parameter))
-                return (struct sai_opt_enum){ 0 };
+                return (struct sai_opt_enum) { 0 };
         return SAI_SOME(sai_opt_enum, (int)query->athlete.values[kind->parameter].source);
 }
 
-sai_status zones_compute(const struct athlete_columns *columns, const struct zones_query *query, struct sai_arena *arena, struct zones *ret_zones)
+sai_status zones_compute(const struct athlete_columns *columns, const struct zones_query *query, struct sai_arena *arena,
+                         struct zones *ret_zones)
 {
         struct kind kind = kind_of(query);
         struct zones z = { .from = query->range.from, .to = query->range.to, .kind = (int)query->kind, .unit = kind.unit };
         struct zone_sums sums = { { 0 }, 0, 0, 0 };
         struct quality_counter quality = { 0 };
-        size_t end = columns_lower_bound(columns, (struct sai_day){ z.to.number + 1 });
+        size_t end = columns_lower_bound(columns, (struct sai_day) { z.to.number + 1 });
         for (size_t i = columns_lower_bound(columns, z.from); i < end; i++) {
                 if (!row_counts(columns, i, query, &kind))
                         continue;

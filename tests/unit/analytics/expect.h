@@ -2,14 +2,25 @@
 #ifndef SAI_TESTS_ANALYTICS_EXPECT_H
 #define SAI_TESTS_ANALYTICS_EXPECT_H
 
+#include "base/arena.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+/* After the headers it relies on. */
 #include <cmocka.h>
+
 #include "base/arena.h"
+#include <cmocka.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 static inline void expect_within(const char *id, double got, double want, double tolerance)
 {
@@ -18,7 +29,10 @@ static inline void expect_within(const char *id, double got, double want, double
 }
 
 /* The page prints nine or ten significant digits: half a unit of the ninth. */
-static inline void expect(const char *id, double got, double want) { expect_within(id, got, want, 5e-9 * fmax(fabs(want), 1e-3)); }
+static inline void expect(const char *id, double got, double want)
+{
+        expect_within(id, got, want, 5e-9 * fmax(fabs(want), 1e-3));
+}
 
 static inline void expect_absent(const char *id, double got)
 {

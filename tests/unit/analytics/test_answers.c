@@ -13,7 +13,7 @@ static void rows_are_sorted_whatever_the_order_of_import(void **state)
         WITH_ARENA(arena);
         struct column_row rows[50];
         for (int i = 0; i < 50; i++) {
-                rows[i] = row_on((struct sai_day){ 20000 + i * 37 % 50 }, SPORT_RUN, 1000.0 + i * 37 % 50, 300);
+                rows[i] = row_on((struct sai_day) { 20000 + i * 37 % 50 }, SPORT_RUN, 1000.0 + i * 37 % 50, 300);
                 rows[i].heartrate_zone_s[0] = i * 37 % 50;
         }
         struct athlete_columns *c = columns_of(rows, 50, arena);
@@ -22,8 +22,8 @@ static void rows_are_sorted_whatever_the_order_of_import(void **state)
                 expect("distance moved along", c->distance[i], 1000.0 + (double)i);
                 assert_int_equal(c->heartrate_zone_ms[i][0], i * 1000);
         }
-        assert_int_equal(columns_lower_bound(c, (struct sai_day){ 20010 }), 10);
-        assert_int_equal(columns_lower_bound(c, (struct sai_day){ 30000 }), 50);
+        assert_int_equal(columns_lower_bound(c, (struct sai_day) { 20010 }), 10);
+        assert_int_equal(columns_lower_bound(c, (struct sai_day) { 30000 }), 50);
         struct athlete_columns *none;
         assert_int_equal(columns_begin(SAI_MAX_ATHLETE_ACTIVITIES + 1, arena, &none, NULL), SAI_TOO_LARGE);
 }
@@ -43,7 +43,7 @@ static void AGG_1_pace_is_weighted_by_distance(void **state)
         WITH_ARENA(arena);
         struct sai_day day = day_of(2026, 3, 4);
         struct column_row rows[] = { row_on(day, SPORT_RUN, 5000, 1500), row_on(day, SPORT_RUN, 10000, 3300),
-                                     row_on((struct sai_day){ day.number + 1 }, SPORT_RUN, 2000, 900) };
+                                     row_on((struct sai_day) { day.number + 1 }, SPORT_RUN, 2000, 900) };
         rows[0].average_heartrate = 150;
         rows[1].average_heartrate = 140;
         struct athlete_columns *c = columns_of(rows, 3, arena);
@@ -156,10 +156,10 @@ static void ranges_have_the_defaults_of_the_contract(void **state)
         assert_int_equal(analytics_range_trends(none, none, BUCKET_MONTH, today, &r, NULL), SAI_OK);
         assert_int_equal(r.from.number, day_of(2024, 10, 1).number);
         struct sai_err err = { 0 };
-        struct sai_opt_day later = SAI_SOME(sai_opt_day, ((struct sai_day){ today.number + 1 }));
+        struct sai_opt_day later = SAI_SOME(sai_opt_day, ((struct sai_day) { today.number + 1 }));
         assert_int_equal(analytics_range_zones(later, none, today, &r, &err), SAI_INVALID);
         assert_string_equal(err.field, "?from");
-        struct sai_opt_day ancient = SAI_SOME(sai_opt_day, ((struct sai_day){ today.number - SAI_MAX_RANGE_DAYS }));
+        struct sai_opt_day ancient = SAI_SOME(sai_opt_day, ((struct sai_day) { today.number - SAI_MAX_RANGE_DAYS }));
         assert_int_equal(analytics_range_zones(ancient, none, today, &r, NULL), SAI_INVALID);
         ancient.value.number++;
         assert_int_equal(analytics_range_zones(ancient, none, today, &r, NULL), SAI_OK);
@@ -172,7 +172,7 @@ static struct athlete_columns *loads_from(struct sai_day first, const double *lo
         for (size_t i = 0; i < n; i++) {
                 if (!(loads[i] > 0))
                         continue;
-                rows[count] = row_on((struct sai_day){ first.number + (int32_t)i }, SPORT_RIDE, 20000, 3600);
+                rows[count] = row_on((struct sai_day) { first.number + (int32_t)i }, SPORT_RIDE, 20000, 3600);
                 rows[count++].training_load = loads[i];
         }
         return columns_of(rows, count, arena);
@@ -220,7 +220,7 @@ static void the_range_does_not_change_the_recurrence(void **state)
         struct fitness all, part;
         struct fitness_query query = { .range = { first, today }, .today = today };
         assert_int_equal(fitness_compute(c, &query, arena, &all), SAI_OK);
-        query.range = (struct analytics_range){ { first.number + 50 }, { first.number + 55 } };
+        query.range = (struct analytics_range) { { first.number + 50 }, { first.number + 55 } };
         assert_int_equal(fitness_compute(c, &query, arena, &part), SAI_OK);
         const struct fitness_point *a = all.points.items, *p = part.points.items;
         assert_int_equal(part.points.count, 6);
@@ -230,7 +230,7 @@ static void the_range_does_not_change_the_recurrence(void **state)
         assert_int_equal(part.today->date.number, today.number);
         assert_false(p[0].warming_up);
         /* The days after today are shown, and marked. */
-        query.range = (struct analytics_range){ today, { today.number + 3 } };
+        query.range = (struct analytics_range) { today, { today.number + 3 } };
         assert_int_equal(fitness_compute(c, &query, arena, &part), SAI_OK);
         p = part.points.items;
         assert_false(p[0].projected);
@@ -265,7 +265,7 @@ static void zones_show_todays_bounds_and_the_times_of_then(void **state)
         rows[1].average_heartrate = 140; /* but no zones */
         struct athlete_columns *c = columns_of(rows, 3, arena);
         struct zones_query query = { .range = { day, day }, .kind = ZONE_KIND_HEARTRATE };
-        query.athlete.values[PARAMETER_MAX_HEARTRATE] = (struct athlete_parameter){ true, 190, PARAMETER_GIVEN, day };
+        query.athlete.values[PARAMETER_MAX_HEARTRATE] = (struct athlete_parameter) { true, 190, PARAMETER_GIVEN, day };
         struct zones z;
         assert_int_equal(zones_compute(c, &query, arena, &z), SAI_OK);
         const struct zone_band *bands = z.zones.items;
@@ -288,7 +288,7 @@ static void pace_zones_run_from_slow_to_fast(void **state)
         WITH_ARENA(arena);
         struct athlete_columns *c = columns_of(NULL, 0, arena);
         struct zones_query query = { .range = { { 20000 }, { 20001 } }, .kind = ZONE_KIND_PACE };
-        query.athlete.values[PARAMETER_THRESHOLD_PACE] = (struct athlete_parameter){ true, 270, PARAMETER_ESTIMATED, { 20000 } };
+        query.athlete.values[PARAMETER_THRESHOLD_PACE] = (struct athlete_parameter) { true, 270, PARAMETER_ESTIMATED, { 20000 } };
         struct zones z;
         assert_int_equal(zones_compute(c, &query, arena, &z), SAI_OK);
         const struct zone_band *bands = z.zones.items;
@@ -313,12 +313,12 @@ static void EFS_1_score_against_the_median(void **state)
         const double ef[] = { 1.30, 1.33, 1.35, 1.37, 1.40, 9.9, 9.9, 9.9, 1.418918919 };
         struct sai_day day = day_of(2026, 3, 1);
         for (int i = 0; i < 9; i++) {
-                rows[i] = row_on((struct sai_day){ day.number + i }, SPORT_RIDE, 30000, 3600);
+                rows[i] = row_on((struct sai_day) { day.number + i }, SPORT_RIDE, 30000, 3600);
                 rows[i].efficiency_factor = ef[i];
         }
-        rows[5].sport = SPORT_RUN;                                         /* another sport */
-        rows[6].distance = 80000;                                          /* too long to compare */
-        rows[7].start_local.ms -= INT64_C(86400000) * 200;                 /* too long ago */
+        rows[5].sport = SPORT_RUN; /* another sport */
+        rows[6].distance = 80000; /* too long to compare */
+        rows[7].start_local.ms -= INT64_C(86400000) * 200; /* too long ago */
         struct athlete_columns *c = columns_of(rows, 9, arena);
         double scratch[9];
         struct efficiency_score score = efficiency_score(c, 8, scratch);

@@ -59,12 +59,12 @@ static void broken_polylines_are_refused_with_their_offset(void **state)
                 const char *text;
                 const char *detail;
         } cases[] = {
-                { "_p~iF~ps|", "offset 9" },             /* ends inside a number */
-                { "_p~iF", "offset 5" },                 /* latitude without longitude */
-                { "_______?_p~iF", "offset 6" },         /* seven groups */
-                { "_p~iF~p\x1fs|U", "offset 7" },        /* control character */
-                { "_p~iF~ps\x7f|U", "offset 8" },        /* 127 */
-                { "_cidPc`|}@?_cidPc`|}@?", "earth" },   /* sum outside */
+                { "_p~iF~ps|", "offset 9" }, /* ends inside a number */
+                { "_p~iF", "offset 5" }, /* latitude without longitude */
+                { "_______?_p~iF", "offset 6" }, /* seven groups */
+                { "_p~iF~p\x1fs|U", "offset 7" }, /* control character */
+                { "_p~iF~ps\x7f|U", "offset 8" }, /* 127 */
+                { "_cidPc`|}@?_cidPc`|}@?", "earth" }, /* sum outside */
         };
         for (size_t i = 0; i < SAI_COUNT(cases); i++) {
                 struct sai_err err = { 0 };
@@ -106,7 +106,8 @@ static void a_jump_that_stays_is_a_teleport_and_adds_nothing(void **state)
         assert_int_equal(report.teleports, 1);
         assert_int_equal(report.removed, 0);
         assert_int_equal(keep[5], FIX_TELEPORT);
-        expect_within("8 steps of 1.1 m", distance_from_fixes(lat, lng, NULL, keep, 10, d), 8 * haversine(47, 8, 47.00001, 8), 1e-6);
+        expect_within("8 steps of 1.1 m", distance_from_fixes(lat, lng, NULL, keep, 10, d), 8 * haversine(47, 8, 47.00001, 8),
+                      1e-6);
 }
 
 static void RDP_keeps_what_lies_further_than_epsilon(void **state)

@@ -19,8 +19,8 @@ static void TCDF_student(void **state)
         expect("F(-1.5;3)", student_t_cdf(-1.5, 3), 0.115291933);
         static const struct {
                 double df, t;
-        } cases[] = { { 1, 12.706205 }, { 2, 4.302653 },  { 3, 3.182446 },  { 4, 2.776445 },  { 5, 2.570582 },  { 6, 2.446912 },
-                      { 7, 2.364624 },  { 8, 2.306004 },  { 9, 2.262157 },  { 10, 2.228139 }, { 12, 2.178813 }, { 15, 2.131450 },
+        } cases[] = { { 1, 12.706205 }, { 2, 4.302653 },  { 3, 3.182446 },  { 4, 2.776445 },   { 5, 2.570582 },  { 6, 2.446912 },
+                      { 7, 2.364624 },  { 8, 2.306004 },  { 9, 2.262157 },  { 10, 2.228139 },  { 12, 2.178813 }, { 15, 2.131450 },
                       { 20, 2.085963 }, { 30, 2.042272 }, { 60, 2.000298 }, { 120, 1.979930 }, { 1e9, 1.959964 } };
         for (size_t i = 0; i < SAI_COUNT(cases); i++)
                 expect_within("t(0.975)", student_t_quantile(0.975, cases[i].df), cases[i].t, 5.1e-7);
@@ -199,7 +199,8 @@ static void MMP_curve(void **state)
         static const struct {
                 size_t seconds;
                 double watts;
-        } cases[] = { { 1, 320 }, { 45, 320 }, { 46, 316.086957 }, { 120, 207.5 }, { 165, 238.181818 }, { 300, 221 }, { 570, 183.684211 } };
+        } cases[] = { { 1, 320 },          { 45, 320 },  { 46, 316.086957 }, { 120, 207.5 },
+                      { 165, 238.181818 }, { 300, 221 }, { 570, 183.684211 } };
         for (size_t i = 0; i < SAI_COUNT(cases); i++)
                 expect("MMP", mean_max(q, n, cases[i].seconds), cases[i].watts);
         expect_absent("longer than the data", mean_max(q, n, 571));
@@ -242,9 +243,12 @@ static void PMC_table(void **state)
 {
         (void)state;
         static const double loads[] = { 100, 0, 50, 120, 0, 80, 0 };
-        static const double want[][3] = { { 0, 2.352831335, 13.31221002 },           { -10.95937869, 2.297473182, 11.54006067 },
-                                          { -9.242587486, 3.419833180, 16.65992857 }, { -13.24009539, 6.162767875, 30.41677592 },
-                                          { -24.25400804, 6.017768342, 26.36763082 }, { -20.34986248, 7.758445470, 33.50728445 },
+        static const double want[][3] = { { 0, 2.352831335, 13.31221002 },
+                                          { -10.95937869, 2.297473182, 11.54006067 },
+                                          { -9.242587486, 3.419833180, 16.65992857 },
+                                          { -13.24009539, 6.162767875, 30.41677592 },
+                                          { -24.25400804, 6.017768342, 26.36763082 },
+                                          { -20.34986248, 7.758445470, 33.50728445 },
                                           { -25.74883898, 7.575902334, 29.04672437 } };
         struct load_state s = { 0, 0 };
         for (int i = 0; i < 7; i++) {
@@ -347,8 +351,9 @@ static void PACE_texts_round_before_they_split(void **state)
         static const struct {
                 double seconds;
                 const char *text;
-        } paces[] = { { 333.333333, "5:33" }, { 536.448, "8:56" }, { 307.692308, "5:08" }, { 495.182769, "8:15" }, { 239.6, "4:00" },
-                      { 5999.4, "99:59" },    { 5999.6, "" },      { 0, "" },              { (double)NAN, "" },    { (double)INFINITY, "" } };
+        } paces[] = { { 333.333333, "5:33" }, { 536.448, "8:56" },     { 307.692308, "5:08" }, { 495.182769, "8:15" },
+                      { 239.6, "4:00" },      { 5999.4, "99:59" },     { 5999.6, "" },         { 0, "" },
+                      { (double)NAN, "" },    { (double)INFINITY, "" } };
         for (size_t i = 0; i < SAI_COUNT(paces); i++) {
                 assert_int_equal(format_pace_time(paces[i].seconds, out), strlen(paces[i].text));
                 assert_string_equal(out, paces[i].text);
@@ -356,7 +361,8 @@ static void PACE_texts_round_before_they_split(void **state)
         static const struct {
                 double seconds;
                 const char *text;
-        } durations[] = { { 2986, "49:46" }, { 3599.5, "1:00:00" }, { 3723, "1:02:03" }, { 59.4, "0:59" }, { 0, "0:00" }, { -1, "" } };
+        } durations[] = { { 2986, "49:46" }, { 3599.5, "1:00:00" }, { 3723, "1:02:03" },
+                          { 59.4, "0:59" },  { 0, "0:00" },         { -1, "" } };
         for (size_t i = 0; i < SAI_COUNT(durations); i++) {
                 format_duration(durations[i].seconds, out);
                 assert_string_equal(out, durations[i].text);

@@ -8,7 +8,9 @@ static const struct sai_day monday = { 20514 }; /* 2026-03-02 */
 static struct trends compute(const struct athlete_columns *c, enum trend_metric metric, enum analytics_bucket bucket, int weeks,
                              struct sai_arena *arena)
 {
-        struct trends_query query = { .range = { monday, { monday.number + 7 * weeks - 1 } }, .metric = metric, .bucket = bucket };
+        struct trends_query query = { .range = { monday, { monday.number + 7 * weeks - 1 } },
+                                      .metric = metric,
+                                      .bucket = bucket };
         struct trends t;
         assert_int_equal(trends_compute(c, &query, arena, &t), SAI_OK);
         return t;
@@ -20,7 +22,7 @@ static struct athlete_columns *ols_runs(struct sai_arena *arena)
         static const double pace[] = { 332, 330, 331, 326, 327, 324, 325, 320, 321, 318 };
         struct column_row rows[10];
         for (int i = 0; i < 10; i++)
-                rows[i] = row_on((struct sai_day){ monday.number + 7 * i }, SPORT_RUN, 10000, 10 * pace[i]);
+                rows[i] = row_on((struct sai_day) { monday.number + 7 * i }, SPORT_RUN, 10000, 10 * pace[i]);
         return columns_of(rows, 10, arena);
 }
 
@@ -48,8 +50,9 @@ static void empty_buckets_are_zero_for_sums_and_null_for_means(void **state)
 {
         (void)state;
         WITH_ARENA(arena);
-        struct column_row rows[] = { row_on(monday, SPORT_RUN, 10000, 3300), row_on((struct sai_day){ monday.number + 3 }, SPORT_RUN, 5000, 1500),
-                                     row_on((struct sai_day){ monday.number + 14 }, SPORT_RUN, 8000, 2400) };
+        struct column_row rows[] = { row_on(monday, SPORT_RUN, 10000, 3300),
+                                     row_on((struct sai_day) { monday.number + 3 }, SPORT_RUN, 5000, 1500),
+                                     row_on((struct sai_day) { monday.number + 14 }, SPORT_RUN, 8000, 2400) };
         rows[0].calories = 700;
         struct athlete_columns *c = columns_of(rows, 3, arena);
         struct trends t = compute(c, TREND_METRIC_DISTANCE, BUCKET_WEEK, 4, arena);
@@ -80,10 +83,11 @@ static void buckets_cut_by_the_range_are_shown_but_not_fitted(void **state)
         WITH_ARENA(arena);
         struct column_row rows[70];
         for (int i = 0; i < 70; i++)
-                rows[i] = row_on((struct sai_day){ monday.number + i }, SPORT_RUN, 5000, 1500);
+                rows[i] = row_on((struct sai_day) { monday.number + i }, SPORT_RUN, 5000, 1500);
         struct athlete_columns *c = columns_of(rows, 70, arena);
         /* From a Wednesday to a Tuesday: both ends are half weeks. */
-        struct trends_query query = { .range = { { monday.number + 2 }, { monday.number + 57 } }, .metric = TREND_METRIC_DISTANCE,
+        struct trends_query query = { .range = { { monday.number + 2 }, { monday.number + 57 } },
+                                      .metric = TREND_METRIC_DISTANCE,
                                       .bucket = BUCKET_WEEK };
         struct trends t;
         assert_int_equal(trends_compute(c, &query, arena, &t), SAI_OK);
@@ -103,7 +107,7 @@ static void days_are_fitted_by_the_week(void **state)
         WITH_ARENA(arena);
         struct column_row rows[70];
         for (int i = 0; i < 70; i++)
-                rows[i] = row_on((struct sai_day){ monday.number + i }, SPORT_RUN, 5000 + 100.0 * (i / 7), 1500);
+                rows[i] = row_on((struct sai_day) { monday.number + i }, SPORT_RUN, 5000 + 100.0 * (i / 7), 1500);
         struct athlete_columns *c = columns_of(rows, 70, arena);
         struct trends t = compute(c, TREND_METRIC_DISTANCE, BUCKET_DAY, 10, arena);
         assert_int_equal(t.points.count, 70);
@@ -119,7 +123,7 @@ static void weeks_before_the_first_activity_are_no_training(void **state)
         WITH_ARENA(arena);
         struct column_row rows[6];
         for (int i = 0; i < 6; i++)
-                rows[i] = row_on((struct sai_day){ monday.number + 7 * (i + 20) }, SPORT_RUN, 10000, 3000);
+                rows[i] = row_on((struct sai_day) { monday.number + 7 * (i + 20) }, SPORT_RUN, 10000, 3000);
         struct trends t = compute(columns_of(rows, 6, arena), TREND_METRIC_DISTANCE, BUCKET_WEEK, 26, arena);
         assert_int_equal(t.points.count, 26);
         assert_int_equal(t.trend.n, 6);
@@ -131,7 +135,9 @@ static void smoothing_looks_back_only_and_leaves_the_line_alone(void **state)
         (void)state;
         WITH_ARENA(arena);
         struct athlete_columns *c = ols_runs(arena);
-        struct trends_query query = { .range = { monday, { monday.number + 69 } }, .metric = TREND_METRIC_PACE, .bucket = BUCKET_WEEK, .smooth = 3 };
+        struct trends_query query = {
+                .range = { monday, { monday.number + 69 } }, .metric = TREND_METRIC_PACE, .bucket = BUCKET_WEEK, .smooth = 3
+        };
         struct trends t;
         assert_int_equal(trends_compute(c, &query, arena, &t), SAI_OK);
         const struct trend_point *p = t.points.items;
@@ -148,7 +154,7 @@ static void a_change_of_level_is_dated(void **state)
         static const double km[] = { 50, 52, 49, 51, 50, 53, 60, 62, 59, 61, 63, 60 };
         struct column_row rows[12];
         for (int i = 0; i < 12; i++)
-                rows[i] = row_on((struct sai_day){ monday.number + 7 * i }, SPORT_RIDE, 1000 * km[i], 7200);
+                rows[i] = row_on((struct sai_day) { monday.number + 7 * i }, SPORT_RIDE, 1000 * km[i], 7200);
         struct trends t = compute(columns_of(rows, 12, arena), TREND_METRIC_DISTANCE, BUCKET_WEEK, 12, arena);
         const struct trend_change_point *p = t.change_points.items;
         assert_int_equal(t.change_points.count, 1);
@@ -161,10 +167,13 @@ static void months_follow_the_calendar(void **state)
 {
         (void)state;
         WITH_ARENA(arena);
-        struct column_row rows[] = { row_on(day_of(2024, 1, 31), SPORT_RUN, 1000, 300), row_on(day_of(2024, 2, 29), SPORT_RUN, 2000, 600),
+        struct column_row rows[] = { row_on(day_of(2024, 1, 31), SPORT_RUN, 1000, 300),
+                                     row_on(day_of(2024, 2, 29), SPORT_RUN, 2000, 600),
                                      row_on(day_of(2024, 3, 1), SPORT_RUN, 4000, 1200) };
         struct athlete_columns *c = columns_of(rows, 3, arena);
-        struct trends_query query = { .range = { day_of(2024, 1, 1), day_of(2024, 3, 31) }, .metric = TREND_METRIC_DISTANCE, .bucket = BUCKET_MONTH };
+        struct trends_query query = { .range = { day_of(2024, 1, 1), day_of(2024, 3, 31) },
+                                      .metric = TREND_METRIC_DISTANCE,
+                                      .bucket = BUCKET_MONTH };
         struct trends t;
         assert_int_equal(trends_compute(c, &query, arena, &t), SAI_OK);
         const struct trend_point *p = t.points.items;
