@@ -21,7 +21,7 @@ struct sai_day sai_day_from_civil(int year, int month, int day)
         int64_t year_of_era = y - era * 400;
         int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
         int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        return (struct sai_day) { (int32_t)(era * 146097 + day_of_era - 719468) };
+        return (struct sai_day) { (int32_t)(uint32_t)(era * 146097 + day_of_era - 719468) };
 }
 
 void sai_day_to_civil(struct sai_day day, int *year, int *month, int *day_of_month)
@@ -44,13 +44,19 @@ int sai_day_weekday(struct sai_day day)
         return (int)(n - floor_div(n, 7) * 7);
 }
 
-struct sai_day sai_day_week_start(struct sai_day day) { return (struct sai_day) { day.number - sai_day_weekday(day) }; }
+/* Rows may hold any number of days: steps are counted in 64 bits and fall off the end without harm. */
+static struct sai_day moved(struct sai_day day, int by)
+{
+        return (struct sai_day) { (int32_t)(uint32_t)((int64_t)day.number + by) };
+}
+
+struct sai_day sai_day_week_start(struct sai_day day) { return moved(day, -sai_day_weekday(day)); }
 
 struct sai_day sai_day_month_start(struct sai_day day)
 {
         int year, month, day_of_month;
         sai_day_to_civil(day, &year, &month, &day_of_month);
-        return (struct sai_day) { day.number - (day_of_month - 1) };
+        return moved(day, 1 - day_of_month);
 }
 
 struct sai_day sai_day_year_start(struct sai_day day)
@@ -72,13 +78,16 @@ struct sai_day sai_day_add_months(struct sai_day month_start, int months)
 void sai_day_iso_week(struct sai_day day, int *ret_year, int *ret_week)
 {
         /* A week belongs to the year its Thursday is in. */
-        struct sai_day thursday = { sai_day_week_start(day).number + 3 };
+        struct sai_day thursday = moved(sai_day_week_start(day), 3);
         int month, day_of_month;
         sai_day_to_civil(thursday, ret_year, &month, &day_of_month);
-        *ret_week = (thursday.number - sai_day_year_start(thursday).number) / 7 + 1;
+        *ret_week = (int)(((int64_t)thursday.number - sai_day_year_start(thursday).number) / 7) + 1;
 }
 
-struct sai_day sai_local_day(struct sai_local local) { return (struct sai_day) { (int32_t)floor_div(local.ms, ms_per_day) }; }
+struct sai_day sai_local_day(struct sai_local local)
+{
+        return (struct sai_day) { (int32_t)(uint32_t)floor_div(local.ms, ms_per_day) };
+}
 
 /* -- Texts ---------------------------------------------------------------------------------------------------------- */
 
@@ -211,7 +220,7 @@ static char *put_date(char *at, struct sai_day day)
 static char *put_date_time(char *at, int64_t ms)
 {
         int64_t days = floor_div(ms, ms_per_day);
-        int rest = (int)(ms - days * ms_per_day);
+        int rest = (int)((ms % ms_per_day + ms_per_day) % ms_per_day);
         if (days < -719528 || days > 2932896) {
                 days = days < 0 ? -719528 : 2932896;
                 rest = 0;

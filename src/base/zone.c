@@ -170,8 +170,8 @@ static int32_t rule_offset(const struct rule *rule, int64_t seconds)
         if (!rule->has_dst)
                 return rule->standard;
         int year, month, day;
-        struct sai_local local = { (seconds + rule->standard) * 1000 };
-        sai_day_to_civil(sai_local_day(local), &year, &month, &day);
+        int64_t local = seconds + rule->standard, days = local / 86400 - (local % 86400 < 0);
+        sai_day_to_civil((struct sai_day) { (int32_t)(uint32_t)days }, &year, &month, &day);
         int64_t start = rule_moment(&rule->start, year) - rule->standard;
         int64_t end = rule_moment(&rule->end, year) - rule->dst;
         bool dst = start < end ? seconds >= start && seconds < end : seconds >= start || seconds < end;
@@ -394,9 +394,18 @@ static int32_t offset_at(const struct sai_zone *zone, int64_t seconds)
 
 int32_t sai_zone_offset(const struct sai_zone *zone, struct sai_instant at) { return offset_at(zone, floor_seconds(at.ms)); }
 
+/* Stored instants can be anything: at the ends of time the sum stays there. */
+static int64_t shifted(int64_t ms, int64_t seconds)
+{
+        int64_t sum;
+        if (__builtin_add_overflow(ms, seconds * 1000, &sum))
+                return ms < 0 ? INT64_MIN : INT64_MAX;
+        return sum;
+}
+
 struct sai_local sai_zone_local(const struct sai_zone *zone, struct sai_instant at)
 {
-        return (struct sai_local) { at.ms + sai_zone_offset(zone, at) * INT64_C(1000) };
+        return (struct sai_local) { shifted(at.ms, sai_zone_offset(zone, at)) };
 }
 
 struct sai_instant sai_zone_instant(const struct sai_zone *zone, struct sai_local local)
@@ -408,5 +417,5 @@ struct sai_instant sai_zone_instant(const struct sai_zone *zone, struct sai_loca
         /* The larger offset gives the earlier instant. In an overlap both are real and the earlier is meant; in a gap neither is,
          * and the smaller offset gives the later. */
         int32_t offset = offset_at(zone, seconds - first) == first ? first : second;
-        return (struct sai_instant) { local.ms - offset * INT64_C(1000) };
+        return (struct sai_instant) { shifted(local.ms, -(int64_t)offset) };
 }

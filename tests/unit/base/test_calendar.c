@@ -304,6 +304,36 @@ static void names_lead_nowhere_else(void **state)
         assert_ptr_equal(sai_zone_find("UTC"), sai_zone_find("UTC"));
 }
 
+/* A damaged row can hold any number; nothing here may overflow over it (the sanitizers watch). */
+static void the_ends_of_time_are_survived(void **state)
+{
+        (void)state;
+        static const int64_t ends[] = { INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX };
+        static const int32_t days[] = { INT32_MIN, INT32_MIN + 1, INT32_MAX - 1, INT32_MAX };
+        static const char *const zones[] = { "UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu" };
+        char text[SAI_INSTANT_TEXT];
+        int year, week;
+        for (size_t i = 0; i < SAI_COUNT(ends); i++) {
+                for (size_t z = 0; z < SAI_COUNT(zones); z++) {
+                        const struct sai_zone *zone = sai_zone_find(zones[z]);
+                        assert_non_null(zone);
+                        sai_zone_local(zone, (struct sai_instant) { ends[i] });
+                        sai_zone_instant(zone, (struct sai_local) { ends[i] });
+                }
+                assert_in_range(sai_local_format((struct sai_local) { ends[i] }, text), 19, 23);
+                sai_local_day((struct sai_local) { ends[i] });
+        }
+        for (size_t i = 0; i < SAI_COUNT(days); i++) {
+                struct sai_day d = { days[i] };
+                sai_day_week_start(d);
+                sai_day_month_start(d);
+                sai_day_year_start(d);
+                sai_day_add_months(d, -5);
+                sai_day_iso_week(d, &year, &week);
+                assert_int_equal(sai_day_format(d, text), 10);
+        }
+}
+
 static void *find_some(void *arg)
 {
         static const char *const zones[] = { "Europe/Paris", "Europe/London",  "Asia/Tokyo",
@@ -344,6 +374,7 @@ int main(void)
                 cmocka_unit_test(a_gap_reads_later_and_an_overlap_earlier),
                 cmocka_unit_test(a_wall_clock_leads_back_to_its_instant),
                 cmocka_unit_test(names_lead_nowhere_else),
+                cmocka_unit_test(the_ends_of_time_are_survived),
                 cmocka_unit_test(threads_get_the_same_zone),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,8 +27,7 @@ static void utf8_is_what_rfc_3629_says(void **state)
                                             "\xef\xbf\xbf",
                                             "\xf0\x90\x80\x80",
                                             "\xf4\x8f\xbf\xbf",
-                                            "12345678\xc3\xa9"
-                                            "123" };
+                                            "12345678\xc3\xa9xyz" };
         static const char *const bad[] = { "\x80",
                                            "\xbf",
                                            "\xc0\x80",
