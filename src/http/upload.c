@@ -34,6 +34,8 @@ static sai_status begin(void *context, struct sai_text file_name, struct sai_err
         return SAI_OK;
 }
 
+static bool is_full(int reason) { return reason == ENOSPC || reason == EDQUOT || reason == EFBIG; }
+
 static sai_status append(void *context, const char *bytes, size_t len, struct sai_err *err)
 {
         struct http_upload *upload = context;
@@ -41,7 +43,7 @@ static sai_status append(void *context, const char *bytes, size_t len, struct sa
                 ssize_t n = write(upload->fd, bytes, len);
                 if (n < 0 && errno == EINTR)
                         continue;
-                if (n < 0 && (errno == ENOSPC || errno == EDQUOT))
+                if (n < 0 && is_full(errno))
                         return sai_fail(err, SAI_DISK_FULL, "no room for the upload");
                 if (n <= 0)
                         return sai_fail(err, SAI_INTERNAL, "the upload cannot be staged (errno %d)", errno);
@@ -67,7 +69,7 @@ static sai_status open_file(struct http_upload *upload, const struct sai_server_
         }
         upload->fd = open(upload->part_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (upload->fd < 0) {
-                bool full = errno == ENOSPC || errno == EDQUOT;
+                bool full = is_full(errno);
                 int reason = errno;
                 free(upload->part_path);
                 upload->part_path = NULL; /* nothing of ours to remove */
