@@ -374,6 +374,9 @@ static int64_t floor_seconds(int64_t ms) { return ms / 1000 - (ms % 1000 < 0); }
 
 static int32_t offset_at(const struct sai_zone *zone, int64_t seconds)
 {
+        /* Thirty thousand years either way: past that the offset is a matter of form, and sums of it must not overflow. */
+        const int64_t end_of_time = INT64_C(1) << 40;
+        seconds = seconds > end_of_time ? end_of_time : seconds < -end_of_time ? -end_of_time : seconds;
         if (zone->count == 0 || seconds >= zone->at[zone->count - 1]) {
                 if (zone->rule.present)
                         return rule_offset(&zone->rule, seconds);
