@@ -9,8 +9,7 @@ void athlete_describe(const struct sim *sim, const struct sim_athlete *athlete, 
                       struct strava_athlete *ret)
 {
         const struct persona *p = &athlete->persona;
-        int64_t day = 24 * 3600 * 1000LL,
-                today = (sim->config.clock.wall_ms(sim->config.clock.context) + sim->moved_ms) / day * day;
+        int64_t day = 24 * 3600 * 1000LL, today = sim_now_ms(sim) / day * day;
         *ret = (struct strava_athlete) {
                 .id = athlete->id,
                 .resource_state = resource_state,
@@ -39,9 +38,7 @@ sai_status api_athlete(struct api_call *call, struct sai_err *err)
         const struct persona *p = &call->athlete->persona;
         bool detailed = (call->token.scopes & SCOPE_PROFILE_READ_ALL) != 0, first = true;
         struct strava_athlete athlete;
-        pthread_mutex_lock(&call->sim->lock);
         athlete_describe(call->sim, call->athlete, detailed ? 3 : 2, &athlete);
-        pthread_mutex_unlock(&call->sim->lock);
         struct strava_athlete_detail detail = {
                 .can_follow = true,
                 .follower_count = (int64_t)(p->seed % 200),
@@ -121,14 +118,17 @@ static void stats_add(struct strava_stats *stats, const struct strava_activity *
                 total_add(year, a);
 }
 
-/* The athlete's list as it is now, in the arena. */
+/* What everyone may see of the athlete's list as it is now, in the arena. */
 static struct sim_activity **activities_now(struct api_call *call, size_t *ret_count)
 {
+        size_t count = 0;
         pthread_mutex_lock(&call->sim->lock);
-        size_t count = call->athlete->count;
-        struct sim_activity **copy = SAI_NEW_ARRAY(call->request->arena, struct sim_activity *, count ? count : 1);
-        if (copy && count)
-                memcpy(copy, call->athlete->activities, count * sizeof(struct sim_activity *));
+        struct sim_activity **copy = SAI_NEW_ARRAY(call->request->arena, struct sim_activity *, call->athlete->count + 1);
+        for (size_t i = 0; copy && i < call->athlete->count; i++) {
+                struct sim_activity *a = call->athlete->activities[i];
+                if (!a->only_me && !a->deleted)
+                        copy[count++] = a;
+        }
         pthread_mutex_unlock(&call->sim->lock);
         *ret_count = count;
         return copy;
@@ -153,8 +153,6 @@ sai_status api_athlete_stats(struct api_call *call, struct sai_err *err)
                 return sai_fail(err, SAI_NO_MEMORY, "statistics");
         for (size_t i = 0; i < count; i++) {
                 struct strava_activity summary;
-                if (activities[i]->only_me || activities[i]->deleted)
-                        continue;
                 sai_status status = catalogue_summary(call->sim, activities[i], &summary, err);
                 if (status != SAI_OK)
                         return status;

@@ -50,6 +50,17 @@ static struct strava_subscription shown(const struct token_subscription *s)
         };
 }
 
+/* Never one that is in use, also by those of an earlier run. Under the lock. */
+static int64_t next_id(struct sim *sim)
+{
+        int64_t id = 131300 + sim->next_subscription++;
+        const struct token_subscription *other;
+        for (size_t i = 0; (other = token_subscription_at(sim->tokens, i)) != NULL; i++)
+                if (other->id >= id)
+                        id = other->id + 1;
+        return id;
+}
+
 sai_status api_subscription_create(struct api_call *call, struct sai_err *err)
 {
         struct sim *sim = call->sim;
@@ -84,9 +95,7 @@ sai_status api_subscription_create(struct api_call *call, struct sai_err *err)
         snprintf(s.callback, sizeof s.callback, "%s", callback);
         pthread_mutex_lock(&sim->lock);
         s.created_s = sim_now_locked(sim) / 1000;
-        for (const struct token_subscription *other; (other = token_subscription_at(sim->tokens, (size_t)s.id)) != NULL;)
-                s.id++;
-        s.id = 131300 + sim->next_subscription++ + s.created_s % 1000 * 1000;
+        s.id = next_id(sim);
         sai_status status =
                 token_subscription_of(sim->tokens, client) ? SAI_CONFLICT : token_subscription_add(sim->tokens, &s, err);
         pthread_mutex_unlock(&sim->lock);

@@ -84,6 +84,27 @@ struct id_answer {
 static const struct sai_field id_answer_fields[] = { SAI_FIELD(struct id_answer, id) };
 static const struct sai_model id_answer_model = SAI_MODEL_OF(struct id_answer, id_answer_fields, "SimId");
 
+struct event_body {
+        const char *object_type, *aspect_type;
+        int64_t object_id, owner_id;
+        struct sai_opt_i64 event_time;
+        struct sai_opt_str title, type, private, authorized;
+        struct sai_opt_i64 times;
+};
+static const struct sai_field event_body_fields[] = {
+        SAI_FIELD(struct event_body, object_type, .flags = SAI_F_REQUIRED, .min = 1, .max = 32),
+        SAI_FIELD(struct event_body, aspect_type, .flags = SAI_F_REQUIRED, .min = 1, .max = 32),
+        SAI_FIELD(struct event_body, object_id, .flags = SAI_F_REQUIRED),
+        SAI_FIELD(struct event_body, owner_id, .flags = SAI_F_REQUIRED),
+        SAI_FIELD(struct event_body, event_time, .min = 0, .max = 1e11),
+        SAI_FIELD(struct event_body, title, .min = 0, .max = 255),
+        SAI_FIELD(struct event_body, type, .min = 0, .max = 64),
+        SAI_FIELD(struct event_body, private, .min = 0, .max = 16),
+        SAI_FIELD(struct event_body, authorized, .min = 0, .max = 16),
+        SAI_FIELD(struct event_body, times, .min = 1, .max = 1000),
+};
+static const struct sai_model event_body_model = SAI_MODEL_OF(struct event_body, event_body_fields, "SimEvent");
+
 struct empty_body {
         struct sai_opt_bool on;
 };
@@ -186,6 +207,28 @@ static sai_status add_activity(struct sai_request *request, struct sai_reply *re
         return status == SAI_OK ? sai_reply_model(reply, &id_answer_model, &answer, err) : status;
 }
 
+static const char *text_or_null(const struct sai_opt_str *text) { return SAI_HAS(*text) ? text->value : NULL; }
+
+static sai_status send_event(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
+{
+        const struct event_body *body = request->in;
+        (void)err;
+        struct sim_event event = {
+                .object_type = body->object_type,
+                .aspect_type = body->aspect_type,
+                .object_id = body->object_id,
+                .owner_id = body->owner_id,
+                .event_time_s = SAI_HAS(body->event_time) ? body->event_time.value : 0,
+                .title = text_or_null(&body->title),
+                .type = text_or_null(&body->type),
+                .private = text_or_null(&body->private),
+                .authorized = text_or_null(&body->authorized),
+                .times = SAI_HAS(body->times) ? (int)body->times.value : 1,
+        };
+        sim_event_send(request->app, &event);
+        return done(reply);
+}
+
 static int athlete_param(const struct sai_request *request)
 {
         int64_t number = 0;
@@ -238,6 +281,7 @@ const struct sai_route control_routes[] = {
         CONTROL("POST", "/sim/clock", move_clock, .in = &clock_body_model),
         CONTROL("POST", "/sim/activities", add_activity, .in = &activity_body_model),
         CONTROL("DELETE", "/sim/activities/:activity", delete_activity, .body = SAI_BODY_NONE),
+        CONTROL("POST", "/sim/events", send_event, .in = &event_body_model),
         CONTROL("POST", "/sim/rotate", rotate, .in = &empty_body_model),
         CONTROL("POST", "/sim/athletes/:athlete/deauthorize", deauthorize, .in = &empty_body_model),
         CONTROL("POST", "/sim/athletes/:athlete/inactive", make_inactive, .in = &empty_body_model),

@@ -166,7 +166,9 @@ static int parse(int argc, char **argv, struct options *o)
 static void print_report(const struct sim *sim, const struct options *o)
 {
         const struct sim_load_report *report = sim_load(sim);
-        printf("strava-sim: http://127.0.0.1:%u (API /api/v3, OAuth /oauth, controls /sim)\n", sim_port(sim));
+        const char *colon = strrchr(o->config.listen, ':');
+        int host = colon ? (int)(colon - o->config.listen) : 0;
+        printf("strava-sim: http://%.*s:%u (API /api/v3, OAuth /oauth, controls /sim)\n", host, o->config.listen, sim_port(sim));
         printf("strava-sim: %zu athlete%s, %zu activities (%zu from files, %zu from recorded answers, %zu generated), ready in "
                "%lld ms\n",
                report->athletes, report->athletes == 1 ? "" : "s", report->activities, report->from_files, report->from_json,

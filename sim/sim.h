@@ -103,6 +103,16 @@ sai_status sim_deauthorize(struct sim *sim, int athlete, struct sai_err *err) SA
 /* From now on (or no longer) every call for the athlete answers 403 Inactive. */
 sai_status sim_set_inactive(struct sim *sim, int athlete, bool on, struct sai_err *err) SAI_MUST_USE;
 
+/* Any event, to every subscriber, `times` over: duplicates, events out of order, owners nobody knows. Texts may be NULL: absent. */
+struct sim_event {
+        const char *object_type, *aspect_type; /* "activity" or "athlete"; "create", "update" or "delete" */
+        int64_t object_id, owner_id;
+        int64_t event_time_s; /* 0: now */
+        const char *title, *type, *private, *authorized;
+        int times;
+};
+void sim_event_send(struct sim *sim, const struct sim_event *event);
+
 enum { SIM_PATH_TEXT = 192 };
 struct sim_request_entry {
         int64_t n; /* counts from 1 */

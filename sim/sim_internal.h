@@ -231,7 +231,7 @@ sai_status api_subscription_create(struct api_call *call, struct sai_err *err);
 sai_status api_subscriptions(struct api_call *call, struct sai_err *err);
 sai_status api_subscription_delete(struct api_call *call, struct sai_err *err);
 
-/* Whom the athlete id of a persona is: summary and detail as Strava tells them. */
+/* The athlete's members as Strava tells them. Takes the lock. */
 void athlete_describe(const struct sim *sim, const struct sim_athlete *athlete, int64_t resource_state,
                       struct strava_athlete *ret);
 

@@ -6,8 +6,10 @@
 #include "sim/sim_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sim/map.h"
 
@@ -312,8 +314,12 @@ static sai_status open_state(struct token_store *store, const char *directory, s
                 replay(store, line);
         if (old)
                 fclose(old);
-        store->file = fopen(path, "ae");
+        /* Tokens are secrets, even these. */
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         free(path);
+        store->file = fd >= 0 ? fdopen(fd, "a") : NULL;
+        if (fd >= 0 && !store->file)
+                close(fd);
         return store->file ? SAI_OK : sai_fail(err, SAI_UNAVAILABLE, "the state file cannot be written");
 }
 

@@ -257,3 +257,25 @@ void webhook_activity(struct sim *sim, const struct sim_activity *activity, cons
         webhook_send(sim, &event);
         pthread_mutex_unlock(&sim->lock);
 }
+
+static struct sai_opt_str optional_text(const char *text)
+{
+        return text ? SAI_SOME(sai_opt_str, text) : (struct sai_opt_str) { 0 };
+}
+
+void sim_event_send(struct sim *sim, const struct sim_event *event)
+{
+        pthread_mutex_lock(&sim->lock);
+        struct strava_event sent = {
+                .aspect_type = event->aspect_type,
+                .event_time = event->event_time_s ? event->event_time_s : sim_now_locked(sim) / 1000,
+                .object_id = event->object_id,
+                .object_type = event->object_type,
+                .owner_id = event->owner_id,
+                .updates = { optional_text(event->title), optional_text(event->type), optional_text(event->private),
+                             optional_text(event->authorized) },
+        };
+        for (int i = 0; i < event->times; i++)
+                webhook_send(sim, &sent);
+        pthread_mutex_unlock(&sim->lock);
+}

@@ -94,7 +94,7 @@ static inline struct answer ask(struct world *w, enum sai_method method, const c
 
 static inline struct answer get(struct world *w, const char *target, const char *token)
 {
-        char authorization[64] = "";
+        char authorization[128] = "";
         if (token)
                 snprintf(authorization, sizeof authorization, "Bearer %s", token);
         return ask(w, SAI_GET, target, token ? authorization : NULL, NULL);

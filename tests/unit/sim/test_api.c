@@ -347,6 +347,7 @@ static void both_buckets_count_refuse_and_reset_with_the_clock(void **state)
         assert_int_equal(a.status, 429);
         answer_done(&a);
         sim_clock_advance(w->sim, 86400);
+        sign_in(w, 1, ALL_SCOPES, access); /* tokens live six hours */
         a = get(w, "/api/v3/athlete", access);
         assert_string_equal(a.usage, "1,1");
         answer_done(&a);
