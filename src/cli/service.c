@@ -1,0 +1,300 @@
+/* service.c -- see service.h. The order here is the order of dependencies; service_close goes backwards. */
+#include "cli/service.h"
+
+#include <dirent.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <microhttpd.h>
+#include <sodium.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/limits.h"
+#include "client/http_client.h"
+
+extern char **environ;
+
+enum { DRAIN_MS = 30000, STRAVA_RESERVE_PERCENT = 10 };
+
+/* -- Settings and keys ------------------------------------------------------------------------------------------------------------ */
+
+static sai_status make_directory(const char *path, struct sai_err *err)
+{
+        if (mkdir(path, 0700) == 0 || errno == EEXIST)
+                return SAI_OK;
+        return sai_fail_field(err, SAI_UNAVAILABLE, "STRAVAAI_DATA_DIR", "cannot be made: %s", strerror(errno));
+}
+
+/* Parents too: `--data build/demo/data` should work on a fresh tree. */
+static sai_status make_directories(const char *path, struct sai_arena *arena, struct sai_err *err)
+{
+        char *copy = sai_arena_strdup(arena, path);
+        if (!copy)
+                return sai_fail(err, SAI_NO_MEMORY, "settings");
+        for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                *slash = '\0';
+                sai_status status = make_directory(copy, err);
+                if (status != SAI_OK)
+                        return status;
+                *slash = '/';
+        }
+        return make_directory(copy, err);
+}
+
+/* Uploads that a killed process left behind are nobody's. */
+static void empty_directory(const char *path)
+{
+        DIR *directory = opendir(path);
+        if (!directory)
+                return;
+        for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+                if (entry->d_name[0] != '.')
+                        unlinkat(dirfd(directory), entry->d_name, 0);
+        }
+        closedir(directory);
+}
+
+static sai_status load_settings(struct service *s, const struct service_options *options, struct sai_err *err)
+{
+        sai_status status = sai_settings_load(options->environment ? options->environment : environ, sai_settings_files(), s->arena, &s->settings, err);
+        if (status == SAI_OK)
+                status = sai_settings_check(&s->settings, err);
+        if (status == SAI_OK)
+                status = make_directories(s->settings.data_dir, s->arena, err);
+        if (status != SAI_OK)
+                return status;
+        s->staging_dir = sai_arena_printf(s->arena, "%s/staging", s->settings.data_dir);
+        if (!s->settings.database_url[0])
+                s->settings.database_url = sai_arena_printf(s->arena, "sqlite:%s/stravaai.db", s->settings.data_dir);
+        if (!s->staging_dir || !s->settings.database_url)
+                return sai_fail(err, SAI_NO_MEMORY, "settings");
+        return make_directory(s->staging_dir, err);
+}
+
+static sai_status load_keys(struct service *s, struct sai_err *err)
+{
+        const char *jwt = s->settings.jwt_keys, *data = s->settings.data_keys;
+        sai_status status = SAI_OK;
+        if (!jwt[0])
+                status = key_file_read_or_make(s->settings.data_dir, "jwt.key", "dev:HS256:", &s->random, s->arena, &jwt, err);
+        if (status == SAI_OK && !data[0])
+                status = key_file_read_or_make(s->settings.data_dir, "data.key", "dev:", &s->random, s->arena, &data, err);
+        if (status == SAI_OK)
+                status = jwt_ring_parse(jwt, &s->auth.jwt_keys, err);
+        if (status != SAI_OK && err && !err->field[0])
+                snprintf(err->field, sizeof err->field, "STRAVAAI_JWT_KEYS");
+        if (status == SAI_OK) {
+                status = data_ring_parse(data, &s->auth.data_keys, err);
+                if (status != SAI_OK && err && !err->field[0])
+                        snprintf(err->field, sizeof err->field, "STRAVAAI_DATA_KEYS");
+        }
+        return status;
+}
+
+/* -- The parts ----------------------------------------------------------------------------------------------------------------------- */
+
+static sai_status open_store(struct service *s, const struct service_options *options, struct sai_err *err)
+{
+        struct store_config config = { s->settings.database_url, s->clock, s->random, s->log, options->migrate };
+        return store_open(&config, &s->store, err);
+}
+
+/* Only what the operator wrote may lie in a private network or go without TLS. */
+static sai_status open_client(struct service *s, struct sai_err *err)
+{
+        const char *trusted[2] = { s->settings.strava_api_url, s->settings.strava_oauth_url };
+        char *agent = sai_arena_printf(s->arena, "stravaai/%s", SAI_VERSION);
+        struct http_client_config http = { .clock = s->clock,
+                                           .random = s->random,
+                                           .log = s->log,
+                                           .user_agent = agent,
+                                           .trusted_urls = trusted,
+                                           .trusted_count = SAI_COUNT(trusted),
+                                           .https_only = s->settings.profile == SAI_PROFILE_PRODUCTION };
+        s->http_client = agent ? http_client_new(&http) : NULL;
+        struct strava_config strava = { .api_url = s->settings.strava_api_url,
+                                        .oauth_url = s->settings.strava_oauth_url,
+                                        .client_id = s->settings.strava_client_id,
+                                        .client_secret = s->settings.strava_client_secret,
+                                        .clock = s->clock,
+                                        .reserve_percent = STRAVA_RESERVE_PERCENT };
+        s->strava = s->http_client ? strava_new(&strava, s->http_client) : NULL;
+        return s->strava ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "client");
+}
+
+static sai_status make_auth(struct service *s, struct sai_err *err)
+{
+        s->auth.store = s->store;
+        s->auth.cache = s->cache;
+        s->auth.strava = s->strava;
+        s->auth.clock = s->clock;
+        s->auth.random = s->random;
+        s->auth.log = s->log;
+        s->auth.issuer = s->settings.public_url;
+        s->auth.access_life_ms = s->settings.access_token_life_ms;
+        s->auth.refresh_idle_ms = s->settings.refresh_token_idle_ms;
+        s->auth.refresh_life_ms = s->settings.refresh_token_life_ms;
+        s->auth.refresh_grace_ms = s->settings.refresh_token_grace_ms;
+        s->auth.callback_url = sai_arena_printf(s->arena, "%s/api/v1/auth/strava/callback", s->settings.public_url);
+        uint64_t unique;
+        sai_random_fill(&s->random, &unique, sizeof unique);
+        snprintf(s->auth.worker_name, sizeof s->auth.worker_name, "%ld-%016llx", (long)getpid(), (unsigned long long)unique);
+        return s->auth.callback_url ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "auth");
+}
+
+static sai_status start_jobs(struct service *s, unsigned threads, struct sai_err *err)
+{
+        if (threads == SERVICE_JOBS_DEFAULT) {
+                long cores = sysconf(_SC_NPROCESSORS_ONLN);
+                threads = cores > 4 ? 4 : cores < 2 ? 2 : (unsigned)cores;
+        }
+        struct jobs_config config = { s->store, &s->training, &s->auth, s->strava, s->clock, s->random, s->log, s->auth.worker_name, threads };
+        return jobs_start(&config, &s->jobs, err);
+}
+
+static sai_status make_api(struct service *s, struct sai_err *err)
+{
+        bool admin = s->settings.admin_listen[0] != '\0';
+        sai_status status = sai_router_new(api_route_tables(admin), &s->router, err);
+        if (status == SAI_OK && admin)
+                status = sai_router_new(api_admin_tables(), &s->admin_router, err);
+        if (status != SAI_OK)
+                return status;
+        s->api = (struct api){ .settings = &s->settings, .store = s->store, .cache = s->cache, .auth = &s->auth, .training = &s->training,
+                               .jobs = s->jobs, .strava = s->strava, .http_client = s->http_client, .clock = s->clock, .random = s->random,
+                               .log = s->log, .router = s->router, .version = SAI_VERSION, .commit = SAI_COMMIT, .build_id = SAI_VERSION "-" SAI_COMMIT };
+        s->api_made = true;
+        return api_prepare(&s->api, err);
+}
+
+static const char *const *terminated(struct service *s, const struct sai_settings_list *list)
+{
+        const char **items = SAI_NEW_ARRAY(s->arena, const char *, list->count + 1);
+        if (items)
+                memcpy(items, list->items, list->count * sizeof *items);
+        return items;
+}
+
+static sai_status listen_on(struct service *s, const char *address, const struct sai_router *router, struct sai_server **ret_server, struct sai_err *err)
+{
+        struct sai_server_config config = {
+                .listen = address,
+                .event_threads = (unsigned)s->settings.event_threads,
+                .worker_threads = (unsigned)s->settings.worker_threads,
+                .build_id = s->api.build_id,
+                .public_url = s->settings.public_url,
+                .staging_dir = s->staging_dir,
+                .cors_origins = terminated(s, &s->settings.cors_origins),
+                .trusted_proxies = terminated(s, &s->settings.trusted_proxies),
+                .require_https = s->settings.profile == SAI_PROFILE_PRODUCTION,
+                .page_csp = api_page_csp,
+                .authenticator = api_authenticator(&s->api),
+                .app = &s->api,
+                .clock = s->clock,
+                .random = s->random,
+                .log = s->log,
+                .observe = api_observe,
+                .thread_done = api_thread_done,
+        };
+        if (!config.cors_origins || !config.trusted_proxies)
+                return sai_fail(err, SAI_NO_MEMORY, "server");
+        return sai_server_start(&config, router, ret_server, err);
+}
+
+static sai_status open_parts(struct service *s, const struct service_options *options, struct sai_err *err)
+{
+        if (sodium_init() < 0)
+                return sai_fail(err, SAI_INTERNAL, "the cryptographic library cannot be started");
+        sai_status status = load_settings(s, options, err);
+        if (status != SAI_OK)
+                return status;
+        s->log = sai_log_new(options->log_fd ? options->log_fd : STDERR_FILENO, (enum sai_log_level)s->settings.log_level, s->clock);
+        struct cache_memory_config cache = { .clock = s->clock, .random = s->random };
+        s->cache = cache_memory_new(&cache);
+        if (!s->log || !s->cache)
+                return sai_fail(err, SAI_NO_MEMORY, "cache");
+        status = load_keys(s, err);
+        if (status == SAI_OK)
+                status = open_store(s, options, err);
+        if (status == SAI_OK)
+                status = open_client(s, err);
+        if (status == SAI_OK)
+                status = make_auth(s, err);
+        if (status != SAI_OK)
+                return status;
+        training_init(&s->training, s->store, s->cache, s->clock, s->log, (enum sai_data_policy)s->settings.data_policy);
+        s->training_made = true;
+        status = start_jobs(s, options->job_threads, err);
+        if (status == SAI_OK)
+                status = make_api(s, err);
+        if (status != SAI_OK || !options->listen)
+                return status;
+        empty_directory(s->staging_dir);
+        status = listen_on(s, s->settings.listen, s->router, &s->server, err);
+        s->api.server = s->server;
+        if (status == SAI_OK && s->admin_router)
+                status = listen_on(s, s->settings.admin_listen, s->admin_router, &s->admin_server, err);
+        return status;
+}
+
+sai_status service_open(const struct service_options *options, struct service *ret_service, struct sai_err *err)
+{
+        struct service *s = ret_service;
+        *s = (struct service){ .clock = options->clock.wall_ms ? options->clock : sai_clock_system(),
+                               .random = options->random.fill ? options->random : sai_random_system() };
+        s->arena = sai_arena_new(SAI_MIB(16));
+        if (!s->arena)
+                return sai_fail(err, SAI_NO_MEMORY, "service");
+        sai_status status = open_parts(s, options, err);
+        if (status != SAI_OK)
+                service_close(s, false);
+        return status;
+}
+
+static void wait_ms(int64_t ms)
+{
+        struct timespec wait = { ms / 1000, (ms % 1000) * 1000000 };
+        while (nanosleep(&wait, &wait) != 0 && errno == EINTR)
+                ;
+}
+
+void service_close(struct service *s, bool drain)
+{
+        if (s->server && drain) {
+                /* A load balancer must see the unreadiness before connections are refused (checklist J6). */
+                atomic_store(&s->api.draining, true);
+                wait_ms(s->settings.drain_delay_ms);
+        }
+        if (s->server)
+                sai_server_stop(s->server, drain ? DRAIN_MS : 0);
+        if (s->http_client)
+                http_client_stop(s->http_client);
+        jobs_stop(s->jobs);
+        if (s->admin_server)
+                sai_server_stop(s->admin_server, 0);
+        if (s->api_made)
+                api_release(&s->api);
+        sai_router_free(s->router);
+        sai_router_free(s->admin_router);
+        if (s->training_made)
+                training_done(&s->training);
+        strava_free(s->strava);
+        http_client_free(s->http_client);
+        cache_free(s->cache);
+        store_close(s->store);
+        sodium_memzero(&s->auth, sizeof s->auth);
+        sai_log_free(s->log);
+        sai_arena_free(s->arena);
+        *s = (struct service){ 0 };
+}
+
+void service_print_version(void)
+{
+        printf("stravaai %s (%s)\n", SAI_VERSION, SAI_COMMIT);
+        printf("libmicrohttpd %s\nsqlite %s\nlibcurl %s\nlibsodium %s\njansson %s\n", MHD_get_version(), sqlite3_libversion(),
+               curl_version_info(CURLVERSION_NOW)->version, sodium_version_string(), jansson_version_str());
+}
