@@ -127,22 +127,29 @@ static enum fit_fault read_definition(struct fit_walk *walk, uint8_t header)
 /* A developer's field that overrides one of a record's: remembered until a definition uses it. */
 static void note_native_field(struct fit_walk *walk)
 {
-        enum { DEVELOPER = 0, NUMBER = 1, BASE_TYPE = 2, SCALE = 6, OFFSET = 7, NATIVE_MESSAGE = 14, NATIVE_FIELD = 15 };
+        enum {
+                DEVELOPER = 0,
+                NUMBER = 1,
+                BASE_TYPE = 2,
+                SCALE = 6,
+                OFFSET = 7,
+                NATIVE_MESSAGE = 14,
+                NATIVE_FIELD = 15,
+                NONE = 0x10000
+        };
         const struct fit_definition *definition = walk->message.definition;
         const uint8_t *payload = walk->message.payload;
-        double developer = fit_number(definition, payload, DEVELOPER);
-        double number = fit_number(definition, payload, NUMBER);
-        double base_type = fit_number(definition, payload, BASE_TYPE);
-        double native = fit_number(definition, payload, NATIVE_FIELD);
-        double message = fit_number(definition, payload, NATIVE_MESSAGE);
-        if (!(developer < FIT_DEVELOPERS) || !(number <= UINT8_MAX) || !(base_type <= UINT8_MAX) || !(native <= UINT8_MAX))
-                return;
+        unsigned developer = fit_unsigned(definition, payload, DEVELOPER, FIT_DEVELOPERS - 1, NONE);
+        unsigned number = fit_unsigned(definition, payload, NUMBER, UINT8_MAX, NONE);
+        unsigned base_type = fit_unsigned(definition, payload, BASE_TYPE, UINT8_MAX, NONE);
+        unsigned native = fit_unsigned(definition, payload, NATIVE_FIELD, UINT8_MAX, NONE);
         /* Some write the field without the message; then it is a record's, which is where such fields are used. */
-        if (!isnan(message) && message != FIT_RECORD)
+        unsigned message = fit_unsigned(definition, payload, NATIVE_MESSAGE, UINT16_MAX, FIT_RECORD);
+        if (developer == NONE || number == NONE || base_type == NONE || native == NONE || message != FIT_RECORD)
                 return;
         double scale = fit_number(definition, payload, SCALE);
         double offset = fit_number(definition, payload, OFFSET);
-        walk->natives[(size_t)developer][(size_t)number] = (struct fit_native_field) {
+        walk->natives[developer][number] = (struct fit_native_field) {
                 .known = true,
                 .base_type = (uint8_t)base_type,
                 .field = (uint8_t)native,
@@ -259,6 +266,12 @@ double fit_number(const struct fit_definition *definition, const uint8_t *payloa
                 payload += triple[1];
         }
         return (double)NAN;
+}
+
+unsigned fit_unsigned(const struct fit_definition *definition, const uint8_t *payload, uint8_t field, unsigned most,
+                      unsigned fallback)
+{
+        return fit_as_unsigned(fit_number(definition, payload, field), most, fallback);
 }
 
 struct sai_text fit_text(const struct fit_definition *definition, const uint8_t *payload, uint8_t field)

@@ -90,7 +90,14 @@ bool fit_header_valid(const uint8_t *data, size_t len);
 
 /* The field of a message as a number, first element of an array; NaN when absent or invalid. Unscaled. */
 double fit_number(const struct fit_definition *definition, const uint8_t *payload, uint8_t field);
-/* The same for a field whose place and type are known. */
+/* A number that must be 0 … `most`; `fallback` when it is anything else. A file may give any type to any field. */
+unsigned fit_unsigned(const struct fit_definition *definition, const uint8_t *payload, uint8_t field, unsigned most,
+                      unsigned fallback);
+static inline unsigned fit_as_unsigned(double value, unsigned most, unsigned fallback)
+{
+        return value >= 0 && value <= most ? (unsigned)value : fallback;
+}
+/* The number of a field whose place and type are known. */
 double fit_value(const uint8_t *at, const struct fit_base *base, bool big_endian);
 /* The bytes of a field and its size, or NULL. */
 const uint8_t *fit_bytes(const struct fit_definition *definition, const uint8_t *payload, uint8_t field, size_t *ret_size);

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-enum { ANY = -1, ABSENT = 255 };
+enum { ANY = -1 };
 
 const struct fit_base *fit_base_find(uint8_t type)
 {

@@ -8,7 +8,8 @@
 #include "base/limits.h"
 #include "files/fit_crc.h"
 #include "files/fit_frame.h"
-#include <float.h>
+#include "files/track.h"
+#include <math.h>
 
 struct summary_field {
         uint8_t field;
@@ -101,11 +102,6 @@ struct reader {
         uint32_t packed_last;
         double packed_total;
         bool packed_started;
-        /* Beats come as ticks of 1/1024 s; a message with a time ties them to the clock. */
-        uint32_t beat_ticks, anchor_ticks;
-        double anchor_time;
-        bool has_ticks, has_anchor;
-        size_t first_untied;
 };
 
 /* ---- counting ------------------------------------------------------------------------------------------------- */
@@ -196,10 +192,10 @@ static bool allocate(struct fit_raw *raw, const struct counts *counts, struct sa
                                 return false;
                 }
         }
-        raw->beat_capacity = counts->beats;
+        raw->beats.capacity = counts->beats;
         if (counts->beats) {
-                raw->beats = SAI_NEW_ARRAY(arena, struct fit_beat, counts->beats);
-                if (!raw->beats)
+                raw->beats.items = SAI_NEW_ARRAY(arena, struct fit_beat, counts->beats);
+                if (!raw->beats.items)
                         return false;
         }
         return allocate_list(&raw->sessions, counts->sessions, arena) && allocate_list(&raw->laps, counts->laps, arena) &&
@@ -237,7 +233,7 @@ static inline void take_float(const struct fit_op *op, uint64_t raw, double *cel
         } else {
                 memcpy(&value, &raw, sizeof value);
         }
-        if (isfinite(value))
+        if (fabs(value) <= STREAMS_LARGEST)
                 *cell = convert(op, value);
 }
 
@@ -285,66 +281,6 @@ static void take_record(struct reader *reader, const struct fit_message *message
         reader->record++;
 }
 
-/* ---- heart beats ---------------------------------------------------------------------------------------------- */
-
-static void add_beat(struct reader *reader, uint32_t ticks, uint8_t rate)
-{
-        struct fit_raw *raw = reader->raw;
-        if (rate == 0 || rate == UINT8_MAX || raw->beat_count == raw->beat_capacity)
-                return;
-        double time = ticks;
-        if (reader->has_anchor)
-                time = reader->anchor_time + (int32_t)(ticks - reader->anchor_ticks) / 1024.0;
-        raw->beats[raw->beat_count++] = (struct fit_beat) { time, rate };
-        if (reader->has_anchor)
-                reader->first_untied = raw->beat_count;
-}
-
-/* Ties ticks to the clock, and with them the beats that came before the first tie. */
-static void set_anchor(struct reader *reader, uint32_t ticks, double time)
-{
-        struct fit_raw *raw = reader->raw;
-        reader->anchor_ticks = ticks;
-        reader->anchor_time = time;
-        for (size_t i = reader->first_untied; i < raw->beat_count; i++)
-                raw->beats[i].time = time + (int32_t)((uint32_t)raw->beats[i].time - ticks) / 1024.0;
-        reader->first_untied = raw->beat_count;
-        reader->has_anchor = true;
-}
-
-static void take_beats(struct reader *reader, const struct fit_message *message)
-{
-        enum { FRACTION = 0, RATES = 6, TICKS = 9, TICKS_12 = 10 };
-        const struct fit_definition *definition = message->definition;
-        size_t rate_count, size;
-        const uint8_t *rates = fit_bytes(definition, message->payload, RATES, &rate_count);
-        if (!rates)
-                rate_count = 0;
-        const uint8_t *full = fit_bytes(definition, message->payload, TICKS, &size);
-        if (full && size >= 4) {
-                for (size_t i = 0; i < size / 4; i++) {
-                        reader->beat_ticks = fit_u32(full + i * 4, definition->big_endian);
-                        if (i == 0 && message->has_time) {
-                                double fraction = fit_number(definition, message->payload, FRACTION) / 32768;
-                                set_anchor(reader, reader->beat_ticks, message->time + (isnan(fraction) ? 0 : fraction));
-                        }
-                        if (i < rate_count)
-                                add_beat(reader, reader->beat_ticks, rates[i]);
-                }
-                reader->has_ticks = true;
-                return;
-        }
-        const uint8_t *packed = fit_bytes(definition, message->payload, TICKS_12, &size);
-        if (!packed || !reader->has_ticks)
-                return;
-        for (size_t i = 0; i < size / 3 * 2 && i < rate_count; i++) {
-                const uint8_t *pair = packed + i / 2 * 3;
-                uint32_t low = i % 2 == 0 ? pair[0] | (pair[1] & 0x0Fu) << 8 : pair[1] >> 4 | (uint32_t)pair[2] << 4;
-                reader->beat_ticks += (low - reader->beat_ticks) & 0xFFF;
-                add_beat(reader, reader->beat_ticks, rates[i]);
-        }
-}
-
 /* ---- everything else ------------------------------------------------------------------------------------------ */
 
 static void read_summary(const struct fit_message *message, const struct summary_field *fields, struct fit_summary *ret)
@@ -353,8 +289,10 @@ static void read_summary(const struct fit_message *message, const struct summary
         for (size_t i = 0; i < sizeof *ret / sizeof *members; i++)
                 members[i] = (double)NAN;
         for (; fields->member != UINT16_MAX; fields++) {
-                double value = fit_number(message->definition, message->payload, fields->field) / fields->divisor;
-                members[fields->member / sizeof *members] = value;
+                double value = fit_number(message->definition, message->payload, fields->field);
+                /* All of these are unsigned in the profile; a file that says otherwise has nothing to say here. */
+                if (value >= 0 && value <= UINT32_MAX)
+                        members[fields->member / sizeof *members] = value / fields->divisor;
         }
         if (message->has_time)
                 ret->time = message->time;
@@ -376,12 +314,11 @@ static void take_product(struct reader *reader, const struct fit_message *messag
                          uint8_t product_field, uint8_t name_field)
 {
         struct fit_raw *raw = reader->raw;
-        double manufacturer = fit_number(message->definition, message->payload, manufacturer_field);
-        double product = fit_number(message->definition, message->payload, product_field);
-        if (manufacturer <= UINT16_MAX && raw->manufacturer == UINT16_MAX)
-                raw->manufacturer = (unsigned)manufacturer;
-        if (product <= UINT16_MAX && raw->product == UINT16_MAX)
-                raw->product = (unsigned)product;
+        const struct fit_definition *definition = message->definition;
+        if (raw->manufacturer == UINT16_MAX)
+                raw->manufacturer = fit_unsigned(definition, message->payload, manufacturer_field, UINT16_MAX, UINT16_MAX);
+        if (raw->product == UINT16_MAX)
+                raw->product = fit_unsigned(definition, message->payload, product_field, UINT16_MAX, UINT16_MAX);
         if (!raw->product_name)
                 raw->product_name = copy_text(reader, message, name_field);
 }
@@ -389,11 +326,10 @@ static void take_product(struct reader *reader, const struct fit_message *messag
 static void take_file_id(struct reader *reader, const struct fit_message *message)
 {
         struct fit_raw *raw = reader->raw;
-        double type = fit_number(message->definition, message->payload, 0);
         if (raw->has_file_id && raw->file_type == FIT_FILE_TYPE_ACTIVITY)
                 return;
         raw->has_file_id = true;
-        raw->file_type = type <= UINT8_MAX ? (unsigned)type : UINT8_MAX;
+        raw->file_type = fit_unsigned(message->definition, message->payload, 0, UINT8_MAX, UINT8_MAX);
         take_product(reader, message, 1, 2, 8);
 }
 
@@ -418,7 +354,7 @@ static void take_message(struct reader *reader, const struct fit_message *messag
                         add_summary(&raw->events, message, event_fields);
                 break;
         case FIT_HR:
-                take_beats(reader, message);
+                fit_beats_take(&raw->beats, message);
                 break;
         case FIT_DEVICE_INFO:
                 /* Index 0 is the device that wrote the file; the others are its sensors. */
@@ -465,8 +401,7 @@ static void end_part(struct reader *reader)
 {
         const struct fit_walk *walk = reader->walk;
         struct fit_raw *raw = reader->raw;
-        reader->has_ticks = reader->has_anchor = false;
-        reader->first_untied = raw->beat_count;
+        fit_beats_end_part(&raw->beats);
         switch (walk->fault) {
         case FIT_SOUND:
                 check_crc(walk, reader->notes);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "files/fit_beats.h"
 #include "files/notes.h"
 #include "model/streams.h"
 
@@ -30,16 +31,10 @@ struct fit_list {
         size_t count, capacity;
 };
 
-/* One heart beat's rate from an `hr` message. */
-struct fit_beat {
-        double time, rate;
-};
-
 struct fit_raw {
         struct streams records; /* TIME in FIT seconds; NaN for a record without any */
         struct fit_list sessions, laps, lengths, events;
-        struct fit_beat *beats;
-        size_t beat_count, beat_capacity;
+        struct fit_beats beats;
         struct fit_summary activity, sport;
         bool has_activity, has_sport;
         bool has_file_id;

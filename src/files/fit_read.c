@@ -7,6 +7,7 @@
 #include "files/formats.h"
 
 #include "base/limits.h"
+#include "files/fit_frame.h"
 #include "files/fit_profile.h"
 #include "files/fit_raw.h"
 #include "files/track.h"
@@ -96,9 +97,8 @@ static double start_of(const struct fit_summary *summary)
 
 static void set_sport(struct recording_session *session, double sport, double sub_sport)
 {
-        unsigned number = sport <= UINT8_MAX ? (unsigned)sport : UINT8_MAX;
-        unsigned sub_number = sub_sport <= UINT8_MAX ? (unsigned)sub_sport : UINT8_MAX;
-        struct fit_sport_meaning meaning = fit_sport_meaning(number, sub_number);
+        struct fit_sport_meaning meaning =
+                fit_sport_meaning(fit_as_unsigned(sport, UINT8_MAX, UINT8_MAX), fit_as_unsigned(sub_sport, UINT8_MAX, UINT8_MAX));
         session->sport = meaning.sport;
         session->sport_known = meaning.known;
         session->transition = meaning.transition;
@@ -192,58 +192,6 @@ static void reconcile_start(struct builder *b, struct fit_summary *first, size_t
 
 /* ---- records -------------------------------------------------------------------------------------------------- */
 
-/* Heart rate that a strap sent after a swim: a record without any gets the mean of the beats since the one before, or a recent
- * one. */
-static sai_status join_beats(struct builder *b, struct streams *samples, struct sai_err *err)
-{
-        const double longest_s = 5;
-        const struct fit_raw *raw = b->raw;
-        const double *time = samples->channel[STREAM_TIME];
-        if (raw->beat_count == 0 || samples->count == 0)
-                return SAI_OK;
-        double *rate = streams_channel(samples, STREAM_HEARTRATE, b->arena);
-        if (!rate)
-                return sai_fail(err, SAI_NO_MEMORY, "heart rate of %zu records", samples->count);
-        bool any = false;
-        for (size_t i = 0, next = 0; i < samples->count; i++) {
-                double from = i > 0 ? fmax(time[i - 1], time[i] - longest_s) : time[i] - 1, sum = 0;
-                size_t count = 0;
-                for (; next < raw->beat_count && raw->beats[next].time <= time[i]; next++) {
-                        if (raw->beats[next].time > from) {
-                                sum += raw->beats[next].rate;
-                                count++;
-                        }
-                }
-                if (!isnan(rate[i]))
-                        ;
-                else if (count)
-                        rate[i] = sum / (double)count;
-                else if (next > 0 && raw->beats[next - 1].time > time[i] - longest_s)
-                        rate[i] = raw->beats[next - 1].rate;
-                any |= !isnan(rate[i]);
-        }
-        if (!any)
-                samples->channel[STREAM_HEARTRATE] = NULL;
-        return SAI_OK;
-}
-
-static int compare_beats(const void *a, const void *b)
-{
-        const struct fit_beat *left = a, *right = b;
-        return left->time < right->time ? -1 : left->time > right->time;
-}
-
-/* They come in order but for the seams between parts. */
-static void sort_beats(struct fit_raw *raw)
-{
-        for (size_t i = 1; i < raw->beat_count; i++) {
-                if (raw->beats[i].time < raw->beats[i - 1].time) {
-                        qsort(raw->beats, raw->beat_count, sizeof *raw->beats, compare_beats);
-                        return;
-                }
-        }
-}
-
 /* In a file of several sports the distance often counts through; each session starts at 0. */
 static void restart_distance(struct streams *samples, double before)
 {
@@ -276,7 +224,7 @@ static sai_status cut_samples(struct builder *b, size_t index, size_t session_co
         if (!isnan(last))
                 *ret_distance = last;
         restart_distance(&session->streams, distance_before);
-        sai_status status = join_beats(b, &session->streams, err);
+        sai_status status = fit_beats_join(&b->raw->beats, &session->streams, b->arena, err);
         for (size_t i = 0; i < session->streams.count; i++)
                 session->streams.channel[STREAM_TIME][i] -= b->starts[index];
         return status;
@@ -348,14 +296,15 @@ static void fill_length(const struct builder *b, const struct fit_summary *from,
 
 static sai_status hand_out_laps(struct builder *b, struct sai_err *err)
 {
+        const struct fit_list *laps = &b->raw->laps, *lengths = &b->raw->lengths;
         size_t lap_at = 0, length_at = 0;
         order_list(b, &b->raw->laps);
         order_list(b, &b->raw->lengths);
         for (size_t i = 0; i < b->recording->session_count; i++) {
                 struct recording_session *session = &b->recording->sessions[i];
-                const struct fit_summary *laps = b->raw->laps.items + lap_at, *lengths = b->raw->lengths.items + length_at;
-                session->lap_count = take_entries(b, &b->raw->laps, i, &lap_at);
-                session->length_count = take_entries(b, &b->raw->lengths, i, &length_at);
+                size_t lap_from = lap_at, length_from = length_at;
+                session->lap_count = take_entries(b, laps, i, &lap_at);
+                session->length_count = take_entries(b, lengths, i, &length_at);
                 if (session->lap_count)
                         session->laps = SAI_NEW_ARRAY(b->arena, struct recording_lap, session->lap_count);
                 if (session->length_count)
@@ -363,9 +312,9 @@ static sai_status hand_out_laps(struct builder *b, struct sai_err *err)
                 if ((session->lap_count && !session->laps) || (session->length_count && !session->lengths))
                         return sai_fail(err, SAI_NO_MEMORY, "laps of a recording");
                 for (size_t k = 0; k < session->lap_count; k++)
-                        fill_lap(b, &laps[k], &session->laps[k]);
+                        fill_lap(b, &laps->items[lap_from + k], &session->laps[k]);
                 for (size_t k = 0; k < session->length_count; k++)
-                        fill_length(b, &lengths[k], &session->lengths[k]);
+                        fill_length(b, &lengths->items[length_from + k], &session->lengths[k]);
         }
         return SAI_OK;
 }
@@ -494,7 +443,7 @@ static sai_status build(struct builder *b, const char **reterr_reason, struct sa
                                 sessions.count > 1 ? track_find(&raw->records, sessions.items[1].start) : raw->records.count);
         for (size_t i = 0; i < sessions.count; i++)
                 b->starts[i] = sessions.items[i].start;
-        sort_beats(raw);
+        fit_beats_sort(&raw->beats);
         prepare_events(&raw->events, b->local);
         status = build_sessions(b, &sessions, err);
         if (!status)

@@ -88,7 +88,7 @@ double point_number(struct sai_text text)
                 text.data++;
                 text.len--;
         }
-        return sai_parse_f64(text.data, text.len, &value) ? value : (double)NAN;
+        return sai_parse_f64(text.data, text.len, &value) && fabs(value) <= STREAMS_LARGEST ? value : (double)NAN;
 }
 
 /* 0 bpm is a strap without contact. */

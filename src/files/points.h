@@ -26,7 +26,7 @@ sai_status points_add(struct points *points, const struct point *point, size_t a
 /* Times as GPX and TCX write them: with a zone, or without and then UTC. `ret_offset_s` is set when an offset other than "Z" was
  * written. False on anything else. */
 bool point_time(struct sai_text text, struct sai_instant *ret, struct sai_opt_i64 *ret_offset_s);
-/* A finite number, or NaN. */
+/* A number that a measurement can be (STREAMS_LARGEST), or NaN. */
 double point_number(struct sai_text text);
 
 /* Orders, cleans and measures the samples of a session: sets point_count, start (if absent), streams and what follows from them.

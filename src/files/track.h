@@ -8,6 +8,9 @@
 
 #include "files/recording.h"
 
+/* Nothing that is measured comes near it in any unit; larger numbers are damage, and could add up to infinity. */
+#define STREAMS_LARGEST 1e9
+
 /* Drops samples without a time and brings the others into ascending order, stable. SAI_NO_MEMORY. */
 sai_status track_sort(struct streams *samples, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
 
