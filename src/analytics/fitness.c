@@ -62,8 +62,8 @@ static struct fitness_point point_at(const struct history *h, size_t i, struct s
         if (i >= WEEK)
                 p.ramp_rate = SAI_SOME(sai_opt_f64, h->state[i].ctl - h->state[i - WEEK].ctl);
         if (i + 1 >= WEEK) {
-                p.monotony = monotony(&h->load[i + 1 - WEEK]);
-                p.strain = strain(&h->load[i + 1 - WEEK]);
+                p.monotony = load_monotony(&h->load[i + 1 - WEEK]);
+                p.strain = load_strain(&h->load[i + 1 - WEEK], p.monotony);
         }
         if (i + 1 >= CHRONIC_DAYS)
                 p.acwr = acwr_coupled(&h->load[i + 1 - CHRONIC_DAYS]);

@@ -26,7 +26,7 @@ static double sum_of(const double *values, size_t n)
         return sum;
 }
 
-struct sai_opt_f64 monotony(const double loads[7])
+struct sai_opt_f64 load_monotony(const double loads[7])
 {
         double mean = sum_of(loads, 7) / 7, squares = 0;
         if (!(mean > 0))
@@ -37,12 +37,9 @@ struct sai_opt_f64 monotony(const double loads[7])
         return SAI_SOME(sai_opt_f64, deviation * MONOTONY_CAP > mean ? mean / deviation : MONOTONY_CAP);
 }
 
-struct sai_opt_f64 strain(const double loads[7])
+struct sai_opt_f64 load_strain(const double loads[7], struct sai_opt_f64 monotony)
 {
-        struct sai_opt_f64 m = monotony(loads);
-        if (!SAI_HAS(m))
-                return m;
-        return SAI_SOME(sai_opt_f64, sum_of(loads, 7) * m.value);
+        return SAI_HAS(monotony) ? SAI_SOME(sai_opt_f64, sum_of(loads, 7) * monotony.value) : monotony;
 }
 
 static struct sai_opt_f64 ratio(double acute_daily, double chronic_daily)

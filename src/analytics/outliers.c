@@ -155,10 +155,17 @@ size_t hampel(const double *x, size_t n, size_t w, double floor, double *out)
                         continue;
                 /* Medians come from the original values, never from ones replaced before. */
                 size_t count = 0;
+                double lowest = x[i], highest = x[i];
                 for (size_t j = i - w; j <= i + w; j++) {
-                        if (!isnan(x[j]))
-                                window[count++] = x[j];
+                        if (isnan(x[j]))
+                                continue;
+                        window[count++] = x[j];
+                        lowest = x[j] < lowest ? x[j] : lowest;
+                        highest = x[j] > highest ? x[j] : highest;
                 }
+                /* Nothing can be further from the median than the window is high: most windows need no sorting. */
+                if (highest - lowest <= floor)
+                        continue;
                 insertion_sort(window, count);
                 double middle = sorted_median(window, count), deviation = fabs(x[i] - middle);
                 if (deviation <= floor)
