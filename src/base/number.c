@@ -3,8 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static const char digit_pairs[] =
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
@@ -99,7 +100,8 @@ size_t sai_f64_text(double value, char *out)
         char text[SAI_NUMBER_TEXT];
         for (int precision = 15; precision <= 17; precision++) {
                 len = (size_t)snprintf(text, sizeof text, "%.*g", precision, value);
-                if (precision == 17 || strtod(text, NULL) == value)
+                double back;
+                if (precision == 17 || (sai_parse_f64(text, len, &back) && back == value))
                         break;
         }
         memcpy(out, text, len);

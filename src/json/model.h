@@ -136,7 +136,7 @@ struct sai_model {
 /* -- Errors of one body, all of them ------------------------------------------------------------------------------ */
 struct sai_field_error {
         const char *pointer;   /* JSON Pointer (RFC 6901), or `?name` for a query parameter */
-        const char *code;      /* stable: required, unknown_member, wrong_type, too_small, too_large, too_short, too_long, too_many,
+        const char *code;      /* stable: required, unknown_member, unknown_parameter, wrong_type, too_small, too_large, too_short, too_long, too_many,
                                   not_allowed, read_only, not_nullable, bad_format, not_consistent, bad_text */
         const char *message;
 };
@@ -177,7 +177,9 @@ void sai_json_number(struct sai_buf *buf, double value, int decimals);
 /* -- The whole of a model, internal and secret members too: what the stores keep in a document column ------------- */
 /* Writes the fields for which (flags & without) == 0 as a JSON object, leaving out what is absent or null; instants as ms, days as
  * numbers, ids as hex, secrets and bytes as base64. sai_model_decode reads exactly that; unknown members (of a newer or older
- * schema) are ignored, wrong types are SAI_INTERNAL with the member named. */
+ * schema) are ignored, wrong types are SAI_INTERNAL with the member named. `without` holds for structs inside the struct too, but
+ * SAI_F_COLUMN only there: what is behind a pointer or in a list has no columns. NaN and infinity come back as NaN. Decoding touches
+ * only the members that the document has, so start from a zeroed object (or one whose columns were read before). */
 void sai_model_encode(struct sai_buf *buf, const struct sai_model *model, const void *object, uint32_t without);
 sai_status sai_model_decode(const struct sai_model *model, const char *json, size_t len, struct sai_arena *arena,
                             void *object, struct sai_err *err) SAI_MUST_USE;
