@@ -567,6 +567,130 @@ static void a_small_arena_is_an_error_not_a_crash(void **state)
         sai_buf_done(&out);
 }
 
+static void numbers_of_the_wrong_sign_or_size_are_ignored(void **state)
+{
+        (void)state;
+        struct fit_bytes fit;
+        fit_begin(&fit);
+        fit_file_id(&fit, FIT_FILE_TYPE_ACTIVITY);
+        /* A description whose indices are negative. */
+        FIT_DEFINE(&fit, 4, FIT_FIELD_DESCRIPTION, 0, 1, FIT_SINT8, 1, 1, FIT_SINT8, 2, 1, FIT_SINT8, 15, 1, FIT_SINT8);
+        sai_buf_append(&fit.body, "\x04\xFF\xFE\xFF\xFD", 5);
+        FIT_DEFINE(&fit, 2, FIT_RECORD, 253, 4, FIT_UINT32, 5, 8, FIT_FLOAT64, 3, 1, FIT_SINT8);
+        static const uint64_t huge = 0x7FE0000000000000;
+        for (uint32_t i = 0; i < 3; i++) {
+                fit_u8(&fit, 2);
+                fit_number32(&fit, FIT_T0 + i);
+                fit_raw_number(&fit.body, i == 1 ? 0x40C3880000000000 /* 10000 */ : huge, 8, false);
+                fit_u8(&fit, (uint8_t)-9);
+        }
+        /* A session with a negative sport and a duration beyond all numbers. */
+        FIT_DEFINE(&fit, 1, FIT_SESSION, 2, 4, FIT_UINT32, 5, 1, FIT_SINT8, 7, 8, FIT_FLOAT64, 9, 4, FIT_SINT32);
+        fit_u8(&fit, 1);
+        fit_number32(&fit, FIT_T0);
+        fit_u8(&fit, (uint8_t)-1);
+        fit_raw_number(&fit.body, huge, 8, false);
+        fit_number32(&fit, (uint32_t)-100);
+        READING *reading = fit_read_closed(&fit, 14);
+        const struct recording_session *session = only_session(reading);
+        assert_false(session->sport_known);
+        assert_close(session->elapsed_s.value, 2, 0, "elapsed from the records");
+        assert_int_equal(count_values(&session->streams, STREAM_DISTANCE), 1);
+        assert_close(session->streams.channel[STREAM_DISTANCE][1], 100, 0, "distance");
+        fit_begin(&fit);
+        FIT_DEFINE(&fit, 0, FIT_FILE_ID, 0, 1, FIT_SINT8);
+        sai_buf_append(&fit.body, "\x00\xFF", 2);
+        READING *id = fit_read_closed(&fit, 14);
+        assert_refused(id, "not_an_activity");
+}
+
+static void write_early_records(struct fit_bytes *fit, uint32_t early, uint32_t count)
+{
+        fit_begin(fit);
+        fit_file_id(fit, FIT_FILE_TYPE_ACTIVITY);
+        FIT_DEFINE(fit, 2, FIT_RECORD, 253, 4, FIT_UINT32, 3, 1, FIT_UINT8);
+        for (uint32_t i = 0; i < count; i++) {
+                fit_u8(fit, 2);
+                fit_number32(fit, FIT_T0 + i - early);
+                fit_u8(fit, 100);
+        }
+        fit_session(fit, 0, 100, 1, 0);
+}
+
+static void a_record_or_two_before_the_start_are_left_out(void **state)
+{
+        (void)state;
+        struct fit_bytes fit;
+        write_early_records(&fit, 2, 100);
+        READING *reading = fit_read_closed(&fit, 14);
+        const struct recording_session *session = only_session(reading);
+        assert_int_equal(session->start.value.ms, FIT_T0_UNIX_MS);
+        assert_int_equal(session->point_count, 100);
+        assert_int_equal(session->streams.count, 98);
+        assert_close(session->streams.channel[STREAM_TIME][0], 0, 0, "first time");
+}
+
+static void a_start_that_most_records_contradict_is_moved(void **state)
+{
+        (void)state;
+        struct fit_bytes fit;
+        write_early_records(&fit, 60, 100);
+        READING *reading = fit_read_closed(&fit, 14);
+        const struct recording_session *session = only_session(reading);
+        assert_int_equal(session->start.value.ms, FIT_T0_UNIX_MS - 60000);
+        assert_int_equal(session->streams.count, 100);
+        assert_close(session->elapsed_s.value, 99, 0, "elapsed");
+        assert_true(has_warning(&reading->recording, "before their session"));
+}
+
+static void beats_sent_afterwards_reach_their_seconds(void **state)
+{
+        (void)state;
+        struct fit_bytes fit;
+        fit_begin(&fit);
+        fit_file_id(&fit, FIT_FILE_TYPE_ACTIVITY);
+        FIT_DEFINE(&fit, 2, FIT_RECORD, 253, 4, FIT_UINT32, 3, 1, FIT_UINT8);
+        for (uint32_t i = 0; i < 20; i++) {
+                fit_u8(&fit, 2);
+                fit_number32(&fit, FIT_T0 + i);
+                fit_u8(&fit, i == 0 ? 66 : 0xFF);
+        }
+        fit_session(&fit, 0, 20, 5, 18);
+        /* The strap's clock is about to wrap; a beat each half second, 12 bits at a time. */
+        const uint32_t first = UINT32_MAX - 1000;
+        FIT_DEFINE(&fit, 9, FIT_HR, 253, 4, FIT_UINT32, 0, 2, FIT_UINT16, 9, 4, FIT_UINT32, 6, 1, FIT_UINT8);
+        fit_u8(&fit, 9);
+        fit_number32(&fit, FIT_T0);
+        fit_number16(&fit, 16384); /* half a second */
+        fit_number32(&fit, first);
+        fit_u8(&fit, 80);
+        FIT_DEFINE(&fit, 10, FIT_HR, 6, 8, FIT_UINT8, 10, 12, FIT_BYTE);
+        for (uint32_t m = 0; m < 3; m++) {
+                uint32_t ticks[8];
+                fit_u8(&fit, 10);
+                for (uint32_t k = 0; k < 8; k++) {
+                        ticks[k] = (first + (m * 8 + k + 1) * 512) & 0xFFF;
+                        fit_u8(&fit, 81 + m * 8 + k);
+                }
+                for (uint32_t k = 0; k < 8; k += 2) {
+                        fit_u8(&fit, ticks[k] & 0xFF);
+                        fit_u8(&fit, ticks[k] >> 8 | (ticks[k + 1] & 0xF) << 4);
+                        fit_u8(&fit, ticks[k + 1] >> 4);
+                }
+        }
+        READING *reading = fit_read_closed(&fit, 14);
+        const struct recording_session *session = only_session(reading);
+        const double *rate = session->streams.channel[STREAM_HEARTRATE];
+        assert_non_null(rate);
+        assert_close(rate[0], 66, 0, "the record's own");
+        /* Beats 80 and 81 lie at 0.5 and 1.0 s, 82 and 83 at 1.5 and 2.0, … the last, 104, at 12.5 s. */
+        for (size_t i = 1; i <= 12; i++)
+                assert_close(rate[i], 78.5 + 2 * (double)i, 1e-9, "mean of two beats");
+        assert_close(rate[13], 104, 1e-9, "the last beat");
+        assert_close(rate[17], 104, 1e-9, "held for a while");
+        assert_true(isnan(rate[18]));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -591,6 +715,10 @@ int main(void)
                 cmocka_unit_test(zero_sized_fields_are_refused),
                 cmocka_unit_test(too_many_points_sessions_and_laps_are_refused),
                 cmocka_unit_test(a_small_arena_is_an_error_not_a_crash),
+                cmocka_unit_test(numbers_of_the_wrong_sign_or_size_are_ignored),
+                cmocka_unit_test(a_record_or_two_before_the_start_are_left_out),
+                cmocka_unit_test(a_start_that_most_records_contradict_is_moved),
+                cmocka_unit_test(beats_sent_afterwards_reach_their_seconds),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
