@@ -69,9 +69,9 @@ bool point_time(struct sai_text text, struct sai_instant *ret, struct sai_opt_i6
 {
         struct sai_local local;
         if (sai_instant_parse(text.data, text.len, ret)) {
-                /* What the wall clock showed is the text without its zone, "+hh:mm". */
+                /* What the wall clock showed is the text without its zone, "+hh:mm". "+00:00" is another way to write "Z". */
                 size_t zone = strlen("+hh:mm");
-                if (text.data[text.len - 1] != 'Z' && sai_local_parse(text.data, text.len - zone, &local))
+                if (text.data[text.len - 1] != 'Z' && sai_local_parse(text.data, text.len - zone, &local) && local.ms != ret->ms)
                         *ret_offset_s = SAI_SOME(sai_opt_i64, (local.ms - ret->ms) / 1000);
                 return true;
         }

@@ -23,7 +23,7 @@ void point_clear(struct point *point);
 sai_status points_add(struct points *points, const struct point *point, size_t already, struct sai_arena *arena,
                       const char **reterr_reason, struct sai_err *err) SAI_MUST_USE;
 
-/* Times as GPX and TCX write them: with a zone, or without and then UTC. `ret_offset_s` is set when an offset other than "Z" was
+/* Times as GPX and TCX write them: with a zone, or without and then UTC. `ret_offset_s` is set when an offset other than 0 was
  * written. False on anything else. */
 bool point_time(struct sai_text text, struct sai_instant *ret, struct sai_opt_i64 *ret_offset_s);
 /* A number that a measurement can be (STREAMS_LARGEST), or NaN. */
