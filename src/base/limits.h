@@ -32,6 +32,7 @@
 #define SAI_CONNECTION_MEMORY SAI_KIB(24)    /* of libmicrohttpd per connection: a full header section, its index and the answer's header */
 #define SAI_MAX_SPARE_EXCHANGES 32           /* kept per event thread for the next requests; each about 20 KiB */
 #define SAI_MAX_SPARE_BODY SAI_KIB(256)      /* a larger buffer is not kept */
+#define SAI_MAX_BUFFERED_BODIES SAI_MIB(256) /* of all requests together; beyond it 503: 4 096 connections times 1 MiB would be too much */
 #define SAI_MAX_DISCARD SAI_KIB(64)          /* a refused body up to this is read to its end, so that the connection can go on */
 #define SAI_LINGER_MS 2000                   /* how long a refused client may go on sending before it is cut off */
 #define SAI_LINGER_BYTES SAI_MIB(4)          /* and how much */

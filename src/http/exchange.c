@@ -33,6 +33,7 @@ struct exchange {
         uint64_t received;
         struct timespec began;
         size_t sent_bytes;
+        size_t buffered; /* of its body, counted in the server's sum */
         const char *target_at; /* where the library had it: only compared, never read */
         size_t target_len; /* as sent, also beyond what `target` holds */
         size_t header_count; /* as sent, also beyond what `headers` holds */
@@ -82,6 +83,8 @@ struct exchange *exchange_free(struct exchange *x)
 static void exchange_put(struct exchange *x)
 {
         struct thread_state *thread = server_thread_state(x->server);
+        if (x->buffered)
+                atomic_fetch_sub_explicit(&x->server->buffered, x->buffered, memory_order_relaxed);
         http_upload_free(x->upload);
         x->upload = NULL;
         http_reply_reset(&x->reply);
@@ -119,7 +122,7 @@ void *exchange_on_target(void *cls, const char *target, struct MHD_Connection *m
         x->mhd = mhd;
         x->state = FRESH;
         x->admitted = x->counted = x->mid_body = false;
-        x->received = x->sent_bytes = x->header_count = 0;
+        x->received = x->sent_bytes = x->buffered = x->header_count = 0;
         x->request = (struct sai_request) { .arena = arena, .config = &server->config, .app = server->config.app };
         x->call = (struct http_call) {
                 .config = &server->config, .router = server->router, .request = &x->request, .reply = &x->reply
@@ -182,7 +185,12 @@ static enum MHD_Result write_reply(struct exchange *x)
         struct sai_reply *reply = &x->reply;
         struct sai_text body = reply_body(reply);
         sai_buf_init(&out, SAI_KIB(16));
-        sai_buf_printf(&out, "HTTP/1.1 %d %s\r\n", reply->status, MHD_get_reason_phrase_for((unsigned)reply->status));
+        char date[40];
+        struct tm utc;
+        time_t now = (time_t)(sai_now_ms(&x->server->config.clock) / 1000);
+        (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
+        sai_buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", reply->status, MHD_get_reason_phrase_for((unsigned)reply->status),
+                       date);
         for (size_t i = 0; i < reply->header_count; i++)
                 sai_buf_printf(&out, "%s: %s\r\n", reply->headers[i].name.data, reply->headers[i].value.data);
         sai_buf_printf(&out, "Connection: close\r\nContent-Length: %zu\r\n\r\n", body.len);
@@ -385,6 +393,15 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
         return http_admit(&x->call) ? answer(x) : await_body(x);
 }
 
+static sai_status keep_body(struct exchange *x, const char *data, size_t len, struct sai_err *err)
+{
+        x->buffered += len;
+        if (atomic_fetch_add_explicit(&x->server->buffered, len, memory_order_relaxed) + len > SAI_MAX_BUFFERED_BODIES)
+                return sai_fail(err, SAI_BUSY, "too many bodies at once");
+        sai_buf_append(&x->body, data, len);
+        return sai_buf_status(&x->body, err);
+}
+
 static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *size)
 {
         size_t len = *size;
@@ -398,8 +415,7 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *s
         } else if (x->upload) {
                 rc = http_upload_feed(x->upload, data, len, &err);
         } else {
-                sai_buf_append(&x->body, data, len);
-                rc = sai_buf_status(&x->body, &err);
+                rc = keep_body(x, data, len, &err);
         }
         if (rc == SAI_OK)
                 return MHD_YES;

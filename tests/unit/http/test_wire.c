@@ -2,6 +2,7 @@
 #include "wire.h"
 
 #include <dirent.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static struct sai_server *server;
@@ -410,6 +411,81 @@ static void slow_headers_and_bodies_are_cut_off(void **state)
         assert_int_equal(atomic_load(&app.handled), 2);
 }
 
+/* Moves the server's clock until the housekeeper has cut the connection. */
+static bool cut_off_within(int64_t step_ms, int steps)
+{
+        struct sai_server_stats stats = { .connections = 1 };
+        for (int i = 0; i < steps && stats.connections; i++) {
+                atomic_fetch_add(&app.fake_ms, step_ms);
+                (void)usleep(600000); /* it looks twice a second */
+                sai_server_stats(server, &stats);
+        }
+        return stats.connections == 0;
+}
+
+/* H5 */
+static void an_answer_nobody_reads_is_cut_off(void **state)
+{
+        (void)state;
+        atomic_store(&app.fake_ms, 1000000);
+        struct client client = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)port),
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        int small = 4096;
+        assert_int_equal(setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+        assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+        static const char request[] = "GET /assets/page HTTP/1.1\r\nHost: a\r\n\r\n";
+        for (int i = 0; i < 3000; i++) /* 15 MB of answers, more than any socket buffer takes */
+                if (send(client.fd, request, sizeof request - 1, MSG_NOSIGNAL | MSG_DONTWAIT) <= 0)
+                        break;
+        struct sai_server_stats before = { 0 }, now = { .requests = -1 };
+        while (now.requests != before.requests) { /* until it is stuck */
+                before = now;
+                (void)usleep(100000);
+                sai_server_stats(server, &now);
+        }
+        assert_int_equal(now.connections, 1);
+        assert_true(cut_off_within(16000, 6));
+        client_close(&client);
+}
+
+/* H6, H7: descriptors run out, and come back */
+static void running_out_of_descriptors_only_delays(void **state)
+{
+        (void)state;
+        enum { COUNT = 12 };
+        struct client clients[COUNT];
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)port),
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        struct rlimit before, tight;
+        int highest = 0;
+        for (int i = 0; i < COUNT; i++) {
+                clients[i] = (struct client) { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+                highest = clients[i].fd > highest ? clients[i].fd : highest;
+        }
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        tight = before;
+        tight.rlim_cur = (rlim_t)highest + 3; /* two more connections */
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+        for (int i = 0; i < COUNT; i++) {
+                assert_int_equal(connect(clients[i].fd, (struct sockaddr *)&address, sizeof address), 0);
+                assert_true(client_text(&clients[i], LIVE));
+        }
+        (void)usleep(300000);
+        struct sai_server_stats stats;
+        sai_server_stats(server, &stats);
+        assert_true(stats.connections >= 1 && stats.connections < COUNT);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        for (int i = 0; i < COUNT; i++) {
+                struct answer answer = client_read(&clients[i], false);
+                assert_int_equal(answer.status, 200);
+                free(answer.body);
+                client_close(&clients[i]);
+        }
+}
+
 /* -- Uploads -------------------------------------------------------------------------------------------------------- */
 #define BOUNDARY "----sai7"
 static void upload_head(struct sai_buf *out, size_t length)
@@ -494,6 +570,26 @@ static void a_client_that_leaves_leaves_no_file(void **state)
         assert_int_equal(staged_files(), 1);
         client_close(&client);
         wait_until_no_file_is_staged();
+        sai_buf_done(&request);
+}
+
+/* H5: 64 KiB a second over a minute */
+static void an_upload_that_trickles_is_cut_off(void **state)
+{
+        (void)state;
+        atomic_store(&app.fake_ms, 1000000);
+        struct client client = client_open(port);
+        struct sai_buf request;
+        sai_buf_init(&request, SAI_MIB(1));
+        upload_head(&request, 1000000);
+        sai_buf_text(&request, "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc");
+        (void)client_send(&client, request.data, request.len);
+        for (int i = 0; i < 2000 && staged_files() == 0; i++)
+                (void)usleep(1000);
+        assert_int_equal(staged_files(), 1);
+        assert_true(cut_off_within(31000, 6));
+        wait_until_no_file_is_staged();
+        client_close(&client);
         sai_buf_done(&request);
 }
 
@@ -731,6 +827,9 @@ int main(int argc, char **argv)
                 WIRE(http10_gets_an_answer_and_the_end),
                 WIRE(request_ids_are_taken_only_when_sane),
                 WIRE(slow_headers_and_bodies_are_cut_off),
+                WIRE(an_answer_nobody_reads_is_cut_off),
+                WIRE(running_out_of_descriptors_only_delays),
+                WIRE(an_upload_that_trickles_is_cut_off),
                 WIRE(uploads_arrive_byte_for_byte),
                 WIRE(a_client_that_leaves_leaves_no_file),
                 WIRE(bad_uploads_are_refused_and_leave_no_file),
