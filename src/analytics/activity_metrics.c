@@ -96,9 +96,10 @@ static struct sai_opt_f64 moving_of(const struct activity_work *w, struct sai_op
         struct sai_opt_f64 platform = w->in->recorded.moving_time;
         if (positive(platform) && (!SAI_HAS(elapsed) || platform.value <= elapsed.value + MOVING_SLACK_S))
                 return platform;
-        if (w->stream_moving > 0)
-                return optional_of(w->stream_moving);
-        return timer;
+        if (!(w->stream_moving > 0))
+                return timer;
+        /* Samples are whole seconds, the device's own times are not: moving never takes longer than the whole. */
+        return optional_of(SAI_HAS(elapsed) ? fmin(w->stream_moving, elapsed.value) : w->stream_moving);
 }
 
 static struct sai_opt_f64 distance_of(const struct activity_work *w)

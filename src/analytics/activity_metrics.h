@@ -156,7 +156,7 @@ struct activity_metrics {
 };
 
 /* Computes everything that the input allows. Works for any input, however bad: implausible samples are marked and left out.
- * SAI_OK or SAI_NO_MEMORY. Time linear in the samples; the arena takes about 120 bytes a sample. */
+ * SAI_OK or SAI_NO_MEMORY. Time linear in the samples; the arena takes up to 200 bytes a sample. */
 sai_status activity_metrics_compute(const struct activity_input *input, struct sai_arena *arena,
                                     struct activity_metrics *ret_metrics) SAI_MUST_USE;
 
