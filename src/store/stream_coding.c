@@ -136,7 +136,7 @@ struct packed_channel {
 static sai_status pack(struct packer *packer, const double *column, enum stream_channel channel,
                        struct packed_channel *ret_packed, struct sai_err *err)
 {
-        size_t present;
+        size_t present = 0;
         sai_status status = scale(packer, column, channel, &present, err);
         if (status != SAI_OK)
                 return status;
