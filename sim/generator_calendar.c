@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-enum { YEARS = 10, DAYS = 3653, MAX_WORKOUTS = 8000 };
+enum { DAYS = 3653, MAX_WORKOUTS = 8000 }; /* ten years; two a day are more than any template plans */
 
 struct slot {
         enum workout_kind kind;

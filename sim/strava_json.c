@@ -3,8 +3,36 @@
 
 #include <math.h>
 
+/* Fixed decimals without the general writer: a stream is tens of thousands of numbers, and all of them are rounded. */
+static void write_rounded(struct sai_buf *buf, double value, int decimals)
+{
+        static const int64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+        char text[40];
+        char *at = text + sizeof text;
+        int64_t scaled = (int64_t)llround(value * (double)powers[decimals]);
+        uint64_t magnitude = scaled < 0 ? (uint64_t)-scaled : (uint64_t)scaled;
+        uint64_t fraction = magnitude % (uint64_t)powers[decimals], whole = magnitude / (uint64_t)powers[decimals];
+        while (decimals > 1 && fraction % 10 == 0) {
+                fraction /= 10;
+                decimals--;
+        }
+        for (; decimals > 0; decimals--, fraction /= 10)
+                *--at = (char)('0' + fraction % 10);
+        *--at = '.';
+        do {
+                *--at = (char)('0' + whole % 10);
+        } while ((whole /= 10) != 0);
+        if (scaled < 0)
+                *--at = '-';
+        sai_buf_append(buf, at, (size_t)(text + sizeof text - at));
+}
+
 void strava_write_float(struct sai_buf *buf, double value, int decimals)
 {
+        if (decimals > 0 && decimals <= 6 && fabs(value) < 1e12) {
+                write_rounded(buf, value, decimals);
+                return;
+        }
         size_t before = buf->len;
         sai_json_number(buf, value, decimals);
         if (buf->failed || !isfinite(value))

@@ -9,6 +9,7 @@
 #include "sim/generator.h"
 #include "sim/measure.h"
 #include "sim/polyline.h"
+#include "sim/strava_json.h"
 #include "support/shared_data.h"
 
 enum { TODAY = (int)(NOW_MS / 86400000) };
@@ -154,6 +155,27 @@ static void polylines_are_encoded_as_documented(void **state)
         sai_buf_done(&buf);
 }
 
+static void floats_have_a_fraction_and_no_more_digits_than_asked(void **state)
+{
+        (void)state;
+        static const struct {
+                double value;
+                int decimals;
+                const char *text;
+        } cases[] = {
+                { 0.0, 1, "0.0" },     { 187.0, 1, "187.0" }, { -18000.0, 0, "-18000.0" },       { 3.1449, 3, "3.145" },
+                { -0.04, 1, "0.0" },   { -0.05, 1, "-0.1" },  { 45.199618, 6, "45.199618" },     { -105.2705, 6, "-105.2705" },
+                { 99.95, 1, "100.0" }, { 1.5, 6, "1.5" },     { 1e15, 1, "1000000000000000.0" }, { 12.125, 0, "12.125" },
+        };
+        for (size_t i = 0; i < SAI_COUNT(cases); i++) {
+                struct sai_buf buf;
+                sai_buf_init(&buf, 64);
+                strava_write_float(&buf, cases[i].value, cases[i].decimals);
+                assert_string_equal(buf.data, cases[i].text);
+                sai_buf_done(&buf);
+        }
+}
+
 static void thinning_keeps_the_ends_and_the_corners(void **state)
 {
         (void)state;
@@ -216,6 +238,7 @@ int main(void)
                 cmocka_unit_test(samples_are_plausible),
                 cmocka_unit_test(the_track_is_as_long_as_the_distance),
                 cmocka_unit_test(polylines_are_encoded_as_documented),
+                cmocka_unit_test(floats_have_a_fraction_and_no_more_digits_than_asked),
                 cmocka_unit_test(thinning_keeps_the_ends_and_the_corners),
                 cmocka_unit_test(written_files_read_back_as_the_same_workouts),
         };
