@@ -2,208 +2,12 @@
  *
  * The library calls us with the request line, then with the headers, then with pieces of the body, then once more when all is there; an
  * answer can be queued at the second and the last of these. Whatever can be refused from the headers is refused before a body
- * was sent; what turns out wrong in the middle of one is answered on the socket itself, because the library cannot (H4).
- * Exchanges are used again by their event thread, so a request costs no allocation of ours. */
-#include "http/server_internal.h"
+ * was sent; what turns out wrong in the middle of one is answered on the socket itself, because the library cannot (H4). */
+#include "http/exchange_internal.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
-enum exchange_state {
-        FRESH, /* the request line is known */
-        ADMITTING, /* with a worker, for what the headers decide; the body has not been asked for */
-        READING, /* the body comes */
-        RUNNING, /* with a worker */
-        ANSWERED, /* the reply is finished */
-        SENT,
-};
-
-struct exchange {
-        struct exchange *next; /* spare list of the event thread */
-        struct sai_server *server;
-        struct connection *connection;
-        struct MHD_Connection *mhd;
-        enum exchange_state state;
-        bool admitted, counted, mid_body;
-        struct http_call call;
-        struct sai_request request;
-        struct sai_reply reply;
-        struct sai_buf body;
-        struct http_upload *upload;
-        uint64_t received;
-        struct timespec began;
-        size_t sent_bytes;
-        size_t buffered; /* of its body, counted in the server's sum */
-        const char *target_at; /* where the library had it: only compared, never read */
-        size_t target_len; /* as sent, also beyond what `target` holds */
-        size_t header_count; /* as sent, also beyond what `headers` holds */
-        char request_id[65];
-        char client[46];
-        char target[SAI_MAX_TARGET + 1];
-        struct sai_header headers[SAI_MAX_HEADER_FIELDS];
-};
-
-/* -- Life ----------------------------------------------------------------------------------------------------------- */
-static struct exchange *exchange_get(struct sai_server *server)
-{
-        struct thread_state *thread = server_thread_state(server);
-        if (!thread)
-                return NULL;
-        struct exchange *x = thread->spare;
-        if (x) {
-                thread->spare = x->next;
-                thread->spare_count--;
-                return x;
-        }
-        x = calloc(1, sizeof *x);
-        if (!x)
-                return NULL;
-        x->server = server;
-        x->request.arena = sai_arena_new(SAI_MAX_REQUEST_ARENA);
-        sai_buf_init(&x->body, SAI_MAX_JSON_BODY);
-        http_reply_init(&x->reply);
-        if (!x->request.arena) {
-                free(x);
-                return NULL;
-        }
-        return x;
-}
-
-struct exchange *exchange_free(struct exchange *x)
-{
-        struct exchange *next = x->next;
-        http_upload_free(x->upload);
-        sai_reply_done(&x->reply);
-        sai_buf_done(&x->body);
-        sai_arena_free(x->request.arena);
-        free(x);
-        return next;
-}
-
-static void exchange_put(struct exchange *x)
-{
-        struct thread_state *thread = server_thread_state(x->server);
-        if (x->buffered)
-                atomic_fetch_sub_explicit(&x->server->buffered, x->buffered, memory_order_relaxed);
-        http_upload_free(x->upload);
-        x->upload = NULL;
-        http_reply_reset(&x->reply);
-        if (x->reply.body.cap > SAI_MAX_SPARE_BODY)
-                sai_buf_done(&x->reply.body);
-        if (x->body.cap > SAI_MAX_SPARE_BODY)
-                sai_buf_done(&x->body);
-        sai_buf_clear(&x->body);
-        sai_arena_reset(x->request.arena);
-        if (!thread || thread->spare_count >= SAI_MAX_SPARE_EXCHANGES) {
-                (void)exchange_free(x);
-                return;
-        }
-        x->next = thread->spare;
-        thread->spare = x;
-        thread->spare_count++;
-}
-
-static struct connection *connection_of(struct MHD_Connection *mhd)
-{
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-        return info ? info->socket_context : NULL;
-}
-
-/* The request line is there: everything starts anew. Gives the exchange, which the library hands to all later callbacks. */
-void *exchange_on_target(void *cls, const char *target, struct MHD_Connection *mhd)
-{
-        struct sai_server *server = cls;
-        struct connection *connection = connection_of(mhd);
-        struct exchange *x = connection ? exchange_get(server) : NULL;
-        if (!x)
-                return NULL;
-        struct sai_arena *arena = x->request.arena;
-        x->connection = connection;
-        x->mhd = mhd;
-        x->state = FRESH;
-        x->admitted = x->counted = x->mid_body = false;
-        x->received = x->sent_bytes = x->buffered = x->header_count = 0;
-        x->request = (struct sai_request) { .arena = arena, .config = &server->config, .app = server->config.app };
-        x->call = (struct http_call) {
-                .config = &server->config, .router = server->router, .request = &x->request, .reply = &x->reply
-        };
-        x->request.headers = x->headers;
-        x->request.started_ms = sai_monotonic_ms(&server->config.clock);
-        x->request.request_id = x->request_id;
-        x->request_id[0] = '\0';
-        (void)clock_gettime(CLOCK_MONOTONIC, &x->began); /* durations in µs for the metrics; decides nothing */
-        x->target_at = target;
-        x->target_len = target ? strlen(target) : 0;
-        size_t kept = x->target_len < SAI_MAX_TARGET ? x->target_len : SAI_MAX_TARGET;
-        if (kept)
-                memcpy(x->target, target, kept);
-        x->target[kept] = '\0';
-        x->request.target = (struct sai_text) { x->target, kept };
-        connection_enter(connection, PHASE_HEADER, x->request.started_ms + SAI_HEADER_TIMEOUT_MS);
-        return x;
-}
-
-/* -- Sending -------------------------------------------------------------------------------------------------------- */
-static struct sai_text reply_body(const struct sai_reply *reply)
-{
-        if (reply->shared_body.data)
-                return reply->shared_body;
-        return (struct sai_text) { reply->body.data ? reply->body.data : "", reply->body.len };
-}
-
-static bool must_close(const struct exchange *x)
-{
-        return x->reply.close || atomic_load_explicit(&x->server->stopping, memory_order_relaxed);
-}
-
-/* Queues the finished reply. The body is not copied: it stays with the exchange until the library says that it was sent. */
-static enum MHD_Result queue_reply(struct exchange *x)
-{
-        struct sai_reply *reply = &x->reply;
-        struct sai_text body = reply_body(reply);
-        struct MHD_Response *response =
-                MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.data, MHD_RESPMEM_PERSISTENT);
-        if (!response)
-                return MHD_NO;
-        for (size_t i = 0; i < reply->header_count; i++)
-                (void)MHD_add_response_header(response, reply->headers[i].name.data, reply->headers[i].value.data);
-        if (must_close(x))
-                (void)MHD_add_response_header(response, "Connection", "close");
-        enum MHD_Result queued = MHD_queue_response(x->mhd, (unsigned)reply->status, response);
-        MHD_destroy_response(response);
-        x->state = SENT;
-        x->sent_bytes = body.len;
-        connection_enter(x->connection, PHASE_WRITE, 0);
-        return queued;
-}
-
-/* Answers in the middle of a body, where the library takes no reply. Nothing else was written for this request, and the few hundred bytes fit
- * into any socket buffer; the connection ends with it. */
-static enum MHD_Result write_reply(struct exchange *x)
-{
-        struct sai_buf out;
-        struct sai_reply *reply = &x->reply;
-        struct sai_text body = reply_body(reply);
-        sai_buf_init(&out, SAI_KIB(16));
-        char date[40];
-        struct tm utc;
-        time_t now = (time_t)(sai_now_ms(&x->server->config.clock) / 1000);
-        (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
-        sai_buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", reply->status, MHD_get_reason_phrase_for((unsigned)reply->status),
-                       date);
-        for (size_t i = 0; i < reply->header_count; i++)
-                sai_buf_printf(&out, "%s: %s\r\n", reply->headers[i].name.data, reply->headers[i].value.data);
-        sai_buf_printf(&out, "Connection: close\r\nContent-Length: %zu\r\n\r\n", body.len);
-        sai_buf_append(&out, body.data, body.len);
-        if (!out.failed)
-                (void)!send(x->connection->fd, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        x->sent_bytes = body.len;
-        x->state = SENT;
-        sai_buf_done(&out);
-        atomic_store_explicit(&x->connection->linger, true, memory_order_relaxed);
-        return MHD_NO;
-}
-
+/* -- Answering ------------------------------------------------------------------------------------------------------ */
 /* Finishes the reply on the thread that made it. */
 static void finish(struct exchange *x)
 {
@@ -220,12 +24,12 @@ static enum MHD_Result answer(struct exchange *x)
         if (x->state != ANSWERED)
                 finish(x);
         if (x->mid_body)
-                return write_reply(x);
+                return exchange_write(x);
         bool body_follows = framing->has_body && x->received == 0;
         bool small = !framing->chunked && framing->length <= SAI_MAX_DISCARD && !framing->expects_continue && !x->reply.close;
         if (body_follows && !small) {
                 atomic_store_explicit(&x->connection->linger, true, memory_order_relaxed);
-                return queue_reply(x);
+                return exchange_queue(x);
         }
         return MHD_YES; /* the last call queues it, which keeps the connection */
 }
@@ -379,7 +183,7 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
                 (void)http_refuse(&x->call, rc, &err);
                 finish(x);
                 atomic_store_explicit(&x->connection->linger, true, memory_order_relaxed);
-                return queue_reply(x); /* at once: nothing behind it is read as a request */
+                return exchange_queue(x); /* at once: nothing behind it is read as a request */
         }
         if (http_start(&x->call)) {
                 x->reply.close = x->reply.status == 400; /* a target that nobody should have sent: what follows is doubtful too */
@@ -440,7 +244,7 @@ static enum MHD_Result body_complete(struct exchange *x)
                 if (rc != SAI_OK) {
                         (void)http_refuse(&x->call, rc, &err);
                         finish(x);
-                        return queue_reply(x);
+                        return exchange_queue(x);
                 }
                 x->request.upload = http_upload_view(x->upload);
         }
@@ -449,7 +253,7 @@ static enum MHD_Result body_complete(struct exchange *x)
         connection_enter(x->connection, PHASE_RUN, 0);
         run(x);
         finish(x);
-        return queue_reply(x);
+        return exchange_queue(x);
 }
 
 void exchange_work(struct exchange *x, bool refuse_only)
@@ -493,7 +297,7 @@ enum MHD_Result exchange_on_request(void *server, struct MHD_Connection *mhd, co
                         return MHD_YES;
                 }
                 /* Resumed with the body still to come, or everything is here. */
-                return x->call.framing.has_body && x->received == 0 ? answer(x) : queue_reply(x);
+                return x->call.framing.has_body && x->received == 0 ? answer(x) : exchange_queue(x);
         case RUNNING:
         case SENT:
         default:

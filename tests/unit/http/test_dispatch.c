@@ -559,6 +559,32 @@ static void a_request_past_its_deadline_is_not_started(void **state)
         router = all;
 }
 
+/* R1: whichever allocation of a request fails, an answer comes out and nothing is lost */
+static void a_request_that_runs_out_of_memory_is_answered(void **state)
+{
+        (void)state;
+        int served = 0;
+        for (size_t limit = 1; limit < 6000; limit += 37) {
+                struct sai_arena *arena = sai_arena_new(limit);
+                assert_non_null(arena);
+                struct sai_header headers[] = { { SAI_TEXT("Authorization"), SAI_TEXT("Bearer good") },
+                                                { SAI_TEXT("Content-Type"), SAI_TEXT("application/json") } };
+                struct sai_request request = { .method = SAI_POST,
+                                               .target = SAI_TEXT("/api/v1/no%74es"),
+                                               .arena = arena,
+                                               .headers = headers,
+                                               .header_count = 2,
+                                               .body = SAI_TEXT("{\"text\":\"run\",\"weight\":70}") };
+                struct sai_reply reply;
+                sai_dispatch(&config, router, &request, &reply);
+                assert_true(reply.status == 201 || reply.status == 500);
+                served += reply.status == 201;
+                sai_reply_done(&reply);
+                sai_arena_free(arena);
+        }
+        assert_true(served > 0);
+}
+
 static void mistakes_in_route_tables_are_found_at_start(void **state)
 {
         struct sai_err err;
@@ -643,6 +669,7 @@ int main(void)
                 CASE(lists_link_to_their_next_page),
                 CASE(production_refuses_plain_http),
                 CASE(a_request_past_its_deadline_is_not_started),
+                CASE(a_request_that_runs_out_of_memory_is_answered),
                 CASE(mistakes_in_route_tables_are_found_at_start),
                 CASE(parameters_reach_the_handler),
                 CASE(cookies_and_headers_are_found),

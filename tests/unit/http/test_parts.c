@@ -12,11 +12,11 @@ static sai_status gate(const char *version, const char *const *lines, struct htt
         struct http_head head = { .version = version, .target = SAI_TEXT("/"), .headers = headers };
         for (; lines[head.header_count]; head.header_count++) {
                 const char *line = lines[head.header_count], *colon = strchr(line, ':');
-                headers[head.header_count] = (struct sai_header){ { line, (size_t)(colon - line) }, sai_text_of(colon + 1) };
+                headers[head.header_count] = (struct sai_header) { { line, (size_t)(colon - line) }, sai_text_of(colon + 1) };
         }
         return http_gate_check(&head, framing, &err);
 }
-#define GATE(version, framing, ...) gate((version), (const char *const[]){ __VA_ARGS__, NULL }, (framing))
+#define GATE(version, framing, ...) gate((version), (const char *const[]) { __VA_ARGS__, NULL }, (framing))
 
 /* H1, H2 */
 static void the_gate_knows_how_long_a_body_is(void **state)
@@ -27,7 +27,8 @@ static void the_gate_knows_how_long_a_body_is(void **state)
         assert_false(framing.has_body);
         assert_int_equal(GATE("HTTP/1.1", &framing, "Host:a", "Content-Length:0"), SAI_OK);
         assert_false(framing.has_body);
-        assert_int_equal(GATE("HTTP/1.1", &framing, "Host:a", "content-LENGTH:9999999999999999999", "Expect:100-Continue"), SAI_OK);
+        assert_int_equal(GATE("HTTP/1.1", &framing, "Host:a", "content-LENGTH:9999999999999999999", "Expect:100-Continue"),
+                         SAI_OK);
         assert_true(framing.has_body && framing.length == 9999999999999999999u && framing.expects_continue);
         assert_int_equal(GATE("HTTP/1.1", &framing, "Host:a", "Transfer-Encoding:Chunked"), SAI_OK);
         assert_true(framing.has_body && framing.chunked);
@@ -41,7 +42,8 @@ static void the_gate_knows_how_long_a_body_is(void **state)
         assert_int_equal(GATE("HTTP/1.1", &framing, "Host:a", "X:caf\xc3\xa9\tb"), SAI_OK);
         assert_int_equal(GATE("HTTP/1.1", &framing, "Host:a", ":v"), SAI_BAD_REQUEST);
         static const char *const good[] = { "Host:a.b-c_d", "Host:a:1", "Host:[::1]", "Host:[::1]:80", "Host:127.0.0.1:" };
-        static const char *const bad[] = { "Host:", "Host:a,b", "Host:[::1", "Host:[]", "Host::80", "Host:a:b", "Host:[::1]x", "Host:a:123456" };
+        static const char *const bad[] = { "Host:",    "Host:a,b", "Host:[::1",   "Host:[]",
+                                           "Host::80", "Host:a:b", "Host:[::1]x", "Host:a:123456" };
         for (size_t i = 0; i < SAI_COUNT(good); i++)
                 assert_int_equal(GATE("HTTP/1.1", &framing, good[i]), SAI_OK);
         for (size_t i = 0; i < SAI_COUNT(bad); i++)
@@ -58,9 +60,9 @@ static void check_client(const char *peer, const char *forwarded, const char *pr
         char buffer[46];
         assert_int_equal(http_proxies_new(trusted, &proxies, &err), SAI_OK);
         if (forwarded)
-                headers[request.header_count++] = (struct sai_header){ SAI_TEXT("X-Forwarded-For"), sai_text_of(forwarded) };
+                headers[request.header_count++] = (struct sai_header) { SAI_TEXT("X-Forwarded-For"), sai_text_of(forwarded) };
         if (proto)
-                headers[request.header_count++] = (struct sai_header){ SAI_TEXT("X-Forwarded-Proto"), sai_text_of(proto) };
+                headers[request.header_count++] = (struct sai_header) { SAI_TEXT("X-Forwarded-Proto"), sai_text_of(proto) };
         http_proxies_resolve(proxies, peer, &request, buffer);
         assert_string_equal(request.client_address, wanted);
         assert_true(request.https == https);
@@ -91,7 +93,10 @@ static void only_trusted_proxies_name_the_client(void **state)
         }
 }
 
-struct sink { struct sai_buf data; char name[256]; };
+struct sink {
+        struct sai_buf data;
+        char name[256];
+};
 static sai_status sink_begin(void *context, struct sai_text name, struct sai_err *err)
 {
         struct sink *sink = context;
@@ -111,7 +116,8 @@ static sai_status feed(const char *type, const char *body, size_t len, size_t st
 {
         struct http_multipart *multipart = NULL;
         struct sai_err err;
-        sai_status rc = http_multipart_new(sai_text_of(type), (struct http_multipart_sink){ sink_begin, sink_data, sink }, &multipart, &err);
+        sai_status rc = http_multipart_new(sai_text_of(type), (struct http_multipart_sink) { sink_begin, sink_data, sink },
+                                           &multipart, &err);
         for (size_t at = 0; at < len && rc == SAI_OK; at += step)
                 rc = http_multipart_feed(multipart, body + at, len - at < step ? len - at : step, &err);
         if (rc == SAI_OK)
@@ -123,8 +129,9 @@ static sai_status feed(const char *type, const char *body, size_t len, size_t st
 static void multipart_is_the_same_however_it_is_cut(void **state)
 {
         (void)state;
-        static const char body[] = "--a-b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\\\"y.gpx\"\r\nContent-Type: a/b\r\n\r\n"
-                                   "\r\n--a\r\n--a-\r\r\n--a-B\0\r\n-\r\n--a-b--";
+        static const char body[] =
+                "--a-b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\\\"y.gpx\"\r\nContent-Type: a/b\r\n\r\n"
+                "\r\n--a\r\n--a-\r\r\n--a-B\0\r\n-\r\n--a-b--";
         static const char content[] = "\r\n--a\r\n--a-\r\r\n--a-B\0\r\n-";
         for (size_t step = 1; step <= sizeof body; step++) {
                 struct sink sink = { .name = "" };
@@ -140,9 +147,15 @@ static void multipart_is_the_same_however_it_is_cut(void **state)
 static void multipart_needs_a_boundary_that_can_be_one(void **state)
 {
         (void)state;
-        static const char *const types[] = { "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a\r\"",
-                                             "multipart/mixed; boundary=a", "multipart/form-data; boundary=\"a \"", "text/plain; boundary=a",
-                                             "multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+        static const char *const types[] = {
+                "multipart/form-data",
+                "multipart/form-data; boundary=",
+                "multipart/form-data; boundary=\"a\r\"",
+                "multipart/mixed; boundary=a",
+                "multipart/form-data; boundary=\"a \"",
+                "text/plain; boundary=a",
+                "multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        };
         for (size_t i = 0; i < SAI_COUNT(types); i++) {
                 struct sink sink;
                 assert_int_equal(feed(types[i], "", 0, 1, &sink), SAI_UNSUPPORTED_MEDIA);
@@ -152,14 +165,23 @@ static void multipart_needs_a_boundary_that_can_be_one(void **state)
 static void file_names_lose_their_path(void **state)
 {
         (void)state;
-        static const struct { const char *sent, *kept; } names[] = {
-                { "ride.fit", "ride.fit" }, { "../../etc/passwd", "passwd" }, { "C:\\\\dir\\\\a.gpx", "a.gpx" }, { "a/", "" }, { "a\tb", "a_b" },
-                { "caf\xc3\xa9.tcx", "caf\xc3\xa9.tcx" }, { "bad\xff", "" },
+        static const struct {
+                const char *sent, *kept;
+        } names[] = {
+                { "ride.fit", "ride.fit" },
+                { "../../etc/passwd", "passwd" },
+                { "C:\\\\dir\\\\a.gpx", "a.gpx" },
+                { "a/", "" },
+                { "a\tb", "a_b" },
+                { "caf\xc3\xa9.tcx", "caf\xc3\xa9.tcx" },
+                { "bad\xff", "" },
         };
         for (size_t i = 0; i < SAI_COUNT(names); i++) {
                 char body[300];
                 struct sink sink = { .name = "unset" };
-                int len = snprintf(body, sizeof body, "--a\r\nContent-Disposition: form-data; name=file; filename=\"%s\"\r\n\r\n\r\n--a--", names[i].sent);
+                int len = snprintf(body, sizeof body,
+                                   "--a\r\nContent-Disposition: form-data; name=file; filename=\"%s\"\r\n\r\n\r\n--a--",
+                                   names[i].sent);
                 sai_buf_init(&sink.data, 10);
                 assert_int_equal(feed("multipart/form-data; boundary=a", body, (size_t)len, 5, &sink), SAI_OK);
                 assert_string_equal(sink.name, names[i].kept);
@@ -188,7 +210,7 @@ static void no_room_is_507_and_leaves_no_file(void **state)
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
         assert_int_equal(rc, SAI_DISK_FULL);
         http_upload_free(upload);
-        assert_int_equal(rmdir(folder), 0);   /* so it is empty */
+        assert_int_equal(rmdir(folder), 0); /* so it is empty */
 }
 
 static void a_missing_staging_folder_tells_no_path(void **state)

@@ -805,6 +805,60 @@ static void shared_bodies_are_sent_and_released_once(void **state)
         assert_int_equal(atomic_load(&app.released), 2);
 }
 
+static void a_server_that_cannot_start_says_why_and_leaves_nothing(void **state)
+{
+        (void)state;
+        char taken[32];
+        (void)snprintf(taken, sizeof taken, "127.0.0.1:%u", port);
+        const struct {
+                const char *listen;
+                sai_status status;
+        } cases[] = {
+                { taken, SAI_UNAVAILABLE },    { "127.0.0.1", SAI_INVALID },        { ":80", SAI_INVALID },
+                { "127.0.0.1:", SAI_INVALID }, { "127.0.0.1:123456", SAI_INVALID }, { "[::1:80", SAI_INVALID },
+        };
+        for (size_t i = 0; i < SAI_COUNT(cases); i++) {
+                struct sai_server_config config = demo_config(staging);
+                struct sai_server *other = NULL;
+                struct sai_err err = { 0 };
+                config.listen = cases[i].listen;
+                assert_int_equal(sai_server_start(&config, router, &other, &err), cases[i].status);
+                assert_true(err.detail[0] != '\0');
+                assert_null(other);
+        }
+        static const char *const nonsense[] = { "10.0.0.0/99", NULL };
+        struct sai_server_config config = demo_config(staging);
+        struct sai_server *other = NULL;
+        struct sai_err err = { 0 };
+        config.trusted_proxies = nonsense;
+        assert_int_equal(sai_server_start(&config, router, &other, &err), SAI_INVALID);
+        assert_int_equal(ask(port, LIVE, NULL), 200);
+}
+
+static void ipv6_is_served(void **state)
+{
+        (void)state;
+        struct sai_server_config config = demo_config(staging);
+        struct sai_server *six = NULL;
+        struct sai_err err = { 0 };
+        config.listen = "[::1]:0";
+        if (sai_server_start(&config, router, &six, &err) != SAI_OK) {
+                print_message("SKIPPED: no IPv6 here: %s\n", err.detail);
+                skip();
+        }
+        struct client client = { .fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+        struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+                                        .sin6_port = htons((uint16_t)sai_server_port(six)),
+                                        .sin6_addr = in6addr_loopback };
+        assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+        assert_true(client_text(&client, LIVE));
+        struct answer answer = client_read(&client, false);
+        assert_int_equal(answer.status, 200);
+        free(answer.body);
+        client_close(&client);
+        sai_server_stop(six, 100);
+}
+
 #define WIRE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(int argc, char **argv)
 {
@@ -838,6 +892,8 @@ int main(int argc, char **argv)
                 WIRE(a_stop_answers_every_request_it_had),
                 WIRE(a_stop_that_cannot_wait_answers_503),
                 WIRE(many_connections_from_many_threads),
+                WIRE(a_server_that_cannot_start_says_why_and_leaves_nothing),
+                WIRE(ipv6_is_served),
                 WIRE(shared_bodies_are_sent_and_released_once),
         };
         return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
