@@ -93,7 +93,14 @@ sai_status columns_begin(size_t count, struct sai_arena *arena, struct athlete_c
         return SAI_OK;
 }
 
-static uint32_t to_ms(double seconds) { return seconds > 0 ? (uint32_t)fmin(round(seconds * 1000), (double)UINT32_MAX) : 0; }
+/* Times are positive, so that adding a half rounds as round() would, at a tenth of its cost. */
+static uint32_t to_ms(double seconds)
+{
+        double ms = seconds * 1000 + 0.5;
+        if (!(ms > 0))
+                return 0;
+        return ms < (double)UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
 
 void columns_set(struct athlete_columns *columns, size_t index, const struct column_row *row)
 {

@@ -54,8 +54,12 @@ static struct activity_metrics compute(const struct activity_input *in, struct s
 {
         struct activity_metrics m;
         assert_int_equal(activity_metrics_compute(in, arena, &m), SAI_OK);
-        /* Whatever is absent says so once, and nothing that is there is called absent. */
+        /* Whatever is absent says so once, for a reason that the table of metrics names. */
         for (size_t i = 0; i < m.absent_count; i++) {
+                const struct metric_info *info = &metric_infos[m.absent[i].metric];
+                if (!strstr(info->reasons, reason_code((enum reason)m.absent[i].reason)))
+                        fail_msg("%s is absent for %s, which its row does not name", info->id,
+                                 reason_code((enum reason)m.absent[i].reason));
                 for (size_t k = 0; k < i; k++)
                         assert_int_not_equal(m.absent[i].metric, m.absent[k].metric);
         }
