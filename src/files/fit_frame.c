@@ -17,7 +17,10 @@ bool fit_header_valid(const uint8_t *data, size_t len)
 
 void fit_walk_init(struct fit_walk *walk, const void *data, size_t len)
 {
-        memset(walk, 0, sizeof *walk);
+        /* The tables are cleared when a part begins, and only if they were used. */
+        bool has_natives = walk->has_natives;
+        memset(walk, 0, offsetof(struct fit_walk, definitions));
+        walk->has_natives = has_natives;
         walk->data = data;
         walk->len = len;
 }
@@ -147,14 +150,13 @@ static void note_native_field(struct fit_walk *walk)
         unsigned message = fit_unsigned(definition, payload, NATIVE_MESSAGE, UINT16_MAX, FIT_RECORD);
         if (developer == NONE || number == NONE || base_type == NONE || native == NONE || message != FIT_RECORD)
                 return;
-        double scale = fit_number(definition, payload, SCALE);
         double offset = fit_number(definition, payload, OFFSET);
         walk->natives[developer][number] = (struct fit_native_field) {
                 .known = true,
                 .base_type = (uint8_t)base_type,
                 .field = (uint8_t)native,
-                .scale = isnan(scale) ? 0 : scale,
-                .offset = isnan(offset) ? 0 : offset,
+                .scale = (uint8_t)fit_unsigned(definition, payload, SCALE, UINT8_MAX, 0),
+                .offset = offset >= INT8_MIN && offset <= INT8_MAX ? (int8_t)offset : 0,
         };
         walk->has_natives = true;
 }

@@ -48,7 +48,8 @@ struct fit_definition {
 struct fit_native_field {
         bool known;
         uint8_t base_type, field; /* of the record message */
-        double scale, offset; /* 0 scale: the profile's */
+        uint8_t scale; /* 0: none */
+        int8_t offset;
 };
 
 enum fit_step {
@@ -83,7 +84,7 @@ struct fit_walk {
         struct fit_native_field natives[FIT_DEVELOPERS][256];
 };
 
-/* `walk` is large (about 100 KiB): callers take it from their arena. */
+/* `walk` is large (40 KiB) and must be zeroed the first time: callers take it from their arena. It may be used again. */
 void fit_walk_init(struct fit_walk *walk, const void *data, size_t len);
 enum fit_step fit_walk_next(struct fit_walk *walk);
 bool fit_header_valid(const uint8_t *data, size_t len);

@@ -308,20 +308,32 @@ static void close_file(struct sai_buf *out, size_t begin)
         put(out, fit_crc(0, header, out->len - begin), 2);
 }
 
+/* Whether start and end are times that FIT can hold, and of the one kind: from 1998 to 2126, or within eight years of a device's
+ * start. */
+static bool fits(const struct recording *recording, const struct recording_session *session)
+{
+        const double first_s = (double)FIT_EPOCH_UNIX_S + FIT_FIRST_REAL_TIME, last_s = (double)FIT_EPOCH_UNIX_S + UINT32_MAX;
+        double start_s = (double)start_ms(session) / 1000, end_s = end_ms(session) / 1000;
+        double base_s = (double)start_ms(&recording->sessions[0]) / 1000;
+        if (start_s < first_s || end_s + 1 >= last_s)
+                return false;
+        if (SAI_HAS(session->utc_offset_s) && end_s + (double)session->utc_offset_s.value + 1 >= last_s)
+                return false;
+        return SAI_HAS(session->start) || (start_s >= base_s && end_s - base_s + RELATIVE_START_S + 1 < FIT_FIRST_REAL_TIME);
+}
+
 static sai_status check_sessions(const struct recording *recording, struct sai_err *err)
 {
         if (recording->session_count == 0)
                 return sai_fail(err, SAI_INVALID, "a recording without sessions");
-        const int64_t first_ms = ((int64_t)FIT_EPOCH_UNIX_S + FIT_FIRST_REAL_TIME) * 1000;
-        const int64_t end = ((int64_t)FIT_EPOCH_UNIX_S + UINT32_MAX) * 1000;
         for (size_t i = 0; i < recording->session_count; i++) {
                 const struct recording_session *session = &recording->sessions[i];
                 if (!SAI_HAS(session->start) && !SAI_HAS(session->start_local))
                         return sai_fail(err, SAI_INVALID, "session %zu has no start", i + 1);
                 if (SAI_HAS(session->start) != SAI_HAS(recording->sessions[0].start))
                         return sai_fail(err, SAI_INVALID, "some sessions start in UTC and some on a wall clock");
-                if (start_ms(session) < first_ms || start_ms(session) >= end)
-                        return sai_fail(err, SAI_INVALID, "session %zu starts outside the times that FIT can hold", i + 1);
+                if (!fits(recording, session))
+                        return sai_fail(err, SAI_INVALID, "session %zu lies outside the times that FIT can hold", i + 1);
         }
         return SAI_OK;
 }

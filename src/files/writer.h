@@ -5,8 +5,8 @@
  * same recording within that. A session without `start` is written with its `start_local`: in FIT as times of a device without a clock,
  * in GPX and TCX as if it were UTC.
  *
- * All append to `out`, whose limit bounds the file. SAI_INVALID for a recording that is none (no sessions, no start at all, times
- * before 1990); SAI_TOO_LARGE or SAI_NO_MEMORY from the buffer, which then holds a part. Safe from several threads. */
+ * All append to `out`, whose limit bounds the file. SAI_INVALID for a recording that is none (no sessions, no start at all, in FIT
+ * times outside 1998 to 2126); SAI_TOO_LARGE or SAI_NO_MEMORY from the buffer, which then holds a part. Safe from several threads. */
 #ifndef SAI_FILES_WRITER_H
 #define SAI_FILES_WRITER_H
 

@@ -267,6 +267,34 @@ static void recordings_that_are_none_are_refused(void **state)
         }
 }
 
+static void times_that_fit_cannot_hold_are_refused(void **state)
+{
+        (void)state;
+        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(16));
+        static const struct {
+                int64_t start_s;
+                double elapsed_s;
+        } rows[] = { { 500000000, 60 }, { 4926032900, 60 }, { 4926032894, 60 }, { SAMPLE_START_S, 4e9 } };
+        for (size_t i = 0; i < SAI_COUNT(rows); i++) {
+                for (int local = 0; local < 2; local++) {
+                        struct recording recording;
+                        struct sai_buf out;
+                        make_sample(&recording, (const enum sport[]) { SPORT_RUN }, 1, 10, arena);
+                        struct recording_session *session = &recording.sessions[0];
+                        session->start.value.ms = session->start_local.value.ms = rows[i].start_s * 1000;
+                        session->elapsed_s.value = rows[i].elapsed_s;
+                        if (local) {
+                                session->start.has = SAI_ABSENT;
+                                session->start_local.has = SAI_VALUE;
+                        }
+                        sai_buf_init(&out, SAI_MIB(1));
+                        assert_int_equal(recording_write_fit(&recording, &out, NULL), SAI_INVALID);
+                        assert_int_equal(out.len, 0);
+                        sai_buf_done(&out);
+                }
+        }
+}
+
 static void a_full_buffer_is_reported(void **state)
 {
         (void)state;
@@ -295,6 +323,7 @@ int main(void)
                 cmocka_unit_test(a_gpx_file_holds_the_points),
                 cmocka_unit_test(a_tcx_file_holds_points_and_laps),
                 cmocka_unit_test(recordings_that_are_none_are_refused),
+                cmocka_unit_test(times_that_fit_cannot_hold_are_refused),
                 cmocka_unit_test(a_full_buffer_is_reported),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
