@@ -31,10 +31,21 @@ enum { ROUTE_COUNTED = 1, ROUTE_PLAIN = 2, ROUTE_ZERO_USAGE = 4 }; /* PLAIN: cou
         X("GET", "/api/v3/activities/:activity/laps", api_activity_laps, ACCESS_TOKEN, ACTIVITY_SCOPES, ROUTE_COUNTED, NULL)     \
         X("GET", "/api/v3/activities/:activity/streams", api_activity_streams, ACCESS_TOKEN, ACTIVITY_SCOPES,                    \
           ROUTE_COUNTED | ROUTE_PLAIN, NULL)                                                                                     \
+        X("GET", "/api/v3/activities/:activity/:part", api_missing, ACCESS_TOKEN, ANY_SCOPE, ROUTE_COUNTED, NULL)                \
+        X("GET", "/api/v3/:kind", api_missing, ACCESS_TOKEN, ANY_SCOPE, ROUTE_COUNTED, NULL)                                     \
+        X("GET", "/api/v3/:kind/:part", api_missing, ACCESS_TOKEN, ANY_SCOPE, ROUTE_COUNTED, NULL)                               \
         X("POST", "/api/v3/push_subscriptions", api_subscription_create, ACCESS_CLIENT, ANY_SCOPE, ROUTE_ZERO_USAGE, NULL)       \
         X("GET", "/api/v3/push_subscriptions", api_subscriptions, ACCESS_CLIENT, ANY_SCOPE, ROUTE_ZERO_USAGE, NULL)              \
         X("DELETE", "/api/v3/push_subscriptions/:subscription", api_subscription_delete, ACCESS_CLIENT, ANY_SCOPE,               \
           ROUTE_ZERO_USAGE, NULL)
+
+/* What Strava has and the simulator does not (gear, comments, zones of an activity) is missing in Strava's own words. */
+static sai_status api_missing(struct api_call *call, struct sai_err *err)
+{
+        (void)err;
+        api_fault(call->reply, 404, "Record Not Found", NULL, NULL, NULL);
+        return SAI_OK;
+}
 
 /* Strava's parameters are read by hand: what it answers to a bad one is a form of its own, not a problem document. */
 const struct sai_route api_routes[] = {

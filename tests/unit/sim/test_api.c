@@ -46,6 +46,24 @@ static void no_token_is_401(void **state)
         answer_done(&b);
 }
 
+static void what_the_simulator_lacks_is_missing_in_stravas_words(void **state)
+{
+        static const char *const targets[] = { "/api/v3/gear/b1",
+                                               "/api/v3/clubs",
+                                               "/api/v3/activities/5/zones",
+                                               "/api/v3/activities/x",
+                                               "/api/v3/activities/99999999999999999999",
+                                               "/api/v3/activities/5/laps" };
+        char access[64];
+        sign_in(*state, 1, ALL_SCOPES, access);
+        for (size_t i = 0; i < SAI_COUNT(targets); i++) {
+                struct answer a = get(*state, targets[i], access);
+                assert_int_equal(a.status, 404);
+                assert_true(json_is_array(json_object_get(a.json, "errors")));
+                answer_done(&a);
+        }
+}
+
 static bool ordered(const json_t *list, bool ascending)
 {
         for (size_t i = 1; i < json_array_size(list); i++) {
@@ -476,6 +494,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_missing_scope_names_the_permission, setup, teardown),
                 cmocka_unit_test_setup_teardown(no_token_is_401, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_the_simulator_lacks_is_missing_in_stravas_words, setup, teardown),
                 cmocka_unit_test_setup_teardown(lists_are_newest_first_unless_only_after_is_given, setup, teardown),
                 cmocka_unit_test_setup_teardown(pages_cover_all_once_and_end_with_an_empty_one, setup, teardown),
                 cmocka_unit_test_setup_teardown(bounds_are_exclusive_and_the_future_is_refused, setup, teardown),

@@ -186,8 +186,8 @@ static void recorded_answers_are_served_as_they_were(void **state)
 static void every_activity_has_the_shape_and_its_streams_line_up(void **state)
 {
         struct fixture *f = *state;
-        struct shapes *shapes = shapes_open();
         shared_data_or_skip();
+        struct shapes *shapes = shapes_open();
         size_t with_streams = 0;
         for (size_t i = 0; i < json_array_size(f->all); i++) {
                 const json_t *item = json_array_get(f->all, i);
