@@ -45,6 +45,27 @@ static bool is_scalar(const struct sai_field *field)
         return field->kind != SAI_K_MODEL && field->kind != SAI_K_ARRAY && field->kind != SAI_K_LIST;
 }
 
+#define SIZES(type)                                                                                                              \
+        {                                                                                                                        \
+                sizeof(((struct type *)0)->value), offsetof(struct type, has)                                                    \
+        }
+static const struct {
+        uint16_t size, has;
+} sizes[SAI_KIND_COUNT] = {
+        [SAI_K_BOOL] = SIZES(sai_opt_bool),
+        [SAI_K_I64] = SIZES(sai_opt_i64),
+        [SAI_K_F64] = SIZES(sai_opt_f64),
+        [SAI_K_STR] = SIZES(sai_opt_str),
+        [SAI_K_INSTANT] = SIZES(sai_opt_instant),
+        [SAI_K_LOCAL] = SIZES(sai_opt_local),
+        [SAI_K_DAY] = SIZES(sai_opt_day),
+        [SAI_K_ID] = SIZES(sai_opt_id),
+        [SAI_K_ENUM] = SIZES(sai_opt_enum),
+        [SAI_K_BYTES] = { sizeof(struct sai_bytes), 0 },
+        [SAI_K_SECRET] = { sizeof(struct sai_secret), 0 },
+        [SAI_K_JSON] = { sizeof(struct sai_json), 0 },
+};
+
 static void add_column(struct walk *walk, const struct sai_field *field, const char *prefix, size_t offset)
 {
         struct layout *layout = walk->layout;
@@ -58,6 +79,8 @@ static void add_column(struct walk *walk, const struct sai_field *field, const c
                 walk->problem = "a column's name is too long";
         column->field = field;
         column->offset = offset;
+        column->size = sizes[field->kind].size;
+        column->has = field->optional ? sizes[field->kind].has : 0;
         column->kept = listed(walk->row->kept, offset);
         if (field->kind == SAI_K_ENUM)
                 while (field->enumeration->values[column->enum_count])

@@ -42,6 +42,8 @@ struct column {
         char name[LAYOUT_NAME];
         const struct sai_field *field;
         size_t offset; /* in the struct of the row */
+        uint16_t size; /* of the value, without the byte that says it is there */
+        uint16_t has; /* optionals: where that byte is, from the value; 0: not optional */
         int enum_count; /* SAI_K_ENUM: number of values */
         bool kept;
 };
@@ -63,6 +65,10 @@ sai_status layout_make(enum collection collection, struct layout *ret_layout, st
 const struct column *layout_column(const struct layout *layout, size_t offset);
 /* The member at an offset that lives at the top of the document, or NULL. */
 const struct sai_field *layout_document_field(const struct layout *layout, size_t offset);
+static inline bool column_present(const struct column *column, const void *row)
+{
+        return !column->has || ((const uint8_t *)row)[column->offset + column->has] == SAI_VALUE;
+}
 /* Appends the document of a row. */
 void layout_encode(const struct layout *layout, const void *row, struct sai_buf *buf);
 

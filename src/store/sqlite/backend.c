@@ -64,6 +64,7 @@ static sai_status open_parts(struct lite *lite, bool migrate, struct sai_err *er
                 sai_status status = layout_make((enum collection)i, &lite->backend.layouts[i], err);
                 if (status != SAI_OK)
                         return status;
+                lite->stamps[i] = lite_stamp(&lite->backend.layouts[i]);
         }
         if (pthread_key_create(&lite->key, thread_ends) != 0)
                 return sai_fail(err, SAI_NO_MEMORY, "a database");

@@ -23,7 +23,7 @@ void lite_bind_text(struct lite_binding *binding, const char *data, size_t len)
                 note(binding, sqlite3_bind_null(binding->stmt, binding->at));
 }
 
-static void bind_bytes(struct lite_binding *binding, const void *data, size_t len)
+void lite_bind_bytes(struct lite_binding *binding, const void *data, size_t len)
 {
         /* A pointer that is NULL would be bound as null; empty bytes are bytes. */
         note(binding, sqlite3_bind_blob64(binding->stmt, binding->at, data ? data : "", len, SQLITE_STATIC));
@@ -50,7 +50,7 @@ static void bind_value(struct lite_binding *binding, const struct value *value)
                 lite_bind_text(binding, value->text, value->text ? strlen(value->text) : 0);
                 break;
         case VALUE_ID:
-                bind_bytes(binding, value->id.bytes, sizeof value->id.bytes);
+                lite_bind_bytes(binding, value->id.bytes, sizeof value->id.bytes);
                 break;
         default:
                 note(binding, sqlite3_bind_null(binding->stmt, binding->at));
@@ -133,11 +133,11 @@ static void bind_column(struct lite_binding *binding, const struct column *colum
                 lite_bind_text(binding, ((const struct sai_json *)value)->data, ((const struct sai_json *)value)->len);
                 break;
         case SAI_K_ID:
-                bind_bytes(binding, value, sizeof(struct sai_id));
+                lite_bind_bytes(binding, value, sizeof(struct sai_id));
                 break;
         case SAI_K_BYTES:
         case SAI_K_SECRET:
-                bind_bytes(binding, ((const struct sai_bytes *)value)->data, ((const struct sai_bytes *)value)->len);
+                lite_bind_bytes(binding, ((const struct sai_bytes *)value)->data, ((const struct sai_bytes *)value)->len);
                 break;
         default:
                 note(binding, sqlite3_bind_null(binding->stmt, binding->at));
@@ -150,9 +150,7 @@ void lite_bind_columns(struct lite_binding *binding, const struct layout *layout
                 const struct column *column = &layout->columns[i];
                 if (replace && (i == layout->key || column->kept))
                         continue;
-                struct sai_field at = *column->field;
-                at.offset = column->offset;
-                if (at.optional && !sai_field_present(&at, row))
+                if (!column_present(column, row))
                         note(binding, sqlite3_bind_null(binding->stmt, binding->at));
                 else
                         bind_column(binding, column, row);

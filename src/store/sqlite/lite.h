@@ -4,7 +4,8 @@
  * Statements are made from queries.h (sql.c), kept prepared on their connection (statement.c), bound (bind.c) and read (row.c).
  *
  * A collection is a table: `_row INTEGER PRIMARY KEY`, the key as UNIQUE, the other columns, and last `_document`. A wide collection has
- * its documents in a table of its own under the same _row, so that a scan of the columns touches only pages that hold columns. */
+ * its documents in a table of its own under the same _row, so that a scan of the columns touches only pages that hold columns, and all
+ * its columns once more in `_packed` (pack.c). Its rows are inserted, replaced, read and removed, not changed in part. */
 #ifndef SAI_STORE_SQLITE_LITE_H
 #define SAI_STORE_SQLITE_LITE_H
 
@@ -27,6 +28,7 @@ enum lite_form {
         FORM_INSERT,
         FORM_UPSERT,
         FORM_PUT_DOCUMENT, /* the document of a wide row */
+        FORM_ROW_COLUMNS, /* the columns of one row, by _row */
         FORM_BEGIN,
         FORM_COMMIT,
         FORM_ROLLBACK,
@@ -92,6 +94,7 @@ struct lite {
         struct sai_log *log;
         struct lite_connection *writing;
         struct lite_writer writer;
+        uint64_t stamps[COLLECTIONS]; /* of wide layouts (pack.c) */
         pthread_key_t key; /* a thread's own lite_connection */
         bool has_key;
         pthread_mutex_t lock; /* guards readers */
@@ -139,18 +142,28 @@ void lite_bind_request(struct lite_binding *binding, const struct layout *layout
                        const struct lite_shape *shape);
 void lite_bind_columns(struct lite_binding *binding, const struct layout *layout, const void *row, bool replace);
 void lite_bind_text(struct lite_binding *binding, const char *data, size_t len);
+void lite_bind_bytes(struct lite_binding *binding, const void *data, size_t len);
 void lite_bind_integer(struct lite_binding *binding, int64_t value);
 sai_status lite_bind_status(struct lite *lite, const struct lite_binding *binding, sqlite3 *db, struct sai_err *err) SAI_MUST_USE;
 
 /* row.c: reads the row that a statement stands at. `fields` and `field_count` as in query_row. Without an arena, texts are SQLite's. */
 enum row_texts { TEXTS_BORROWED, TEXTS_COPIED, TEXTS_LEFT_OUT };
 struct lite_reading {
+        struct lite_connection *connection;
         const struct layout *layout;
         const struct query_row *query;
         struct sai_arena *arena;
         enum row_texts texts;
+        struct lite_statement *columns; /* of a wide row that is read by its columns; given back by lite_reading_done */
 };
-sai_status lite_read_row(const struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err) SAI_MUST_USE;
+void lite_reading_done(struct lite_reading *reading);
+sai_status lite_read_row(struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err) SAI_MUST_USE;
+
+/* pack.c: all columns of a wide row in one value. */
+uint64_t lite_stamp(const struct layout *layout);
+void lite_pack(const struct layout *layout, uint64_t stamp, const void *row, struct sai_buf *buf);
+bool lite_packed_fits(sqlite3_value *packed, const struct layout *layout, uint64_t stamp);
+sai_status lite_unpack(const struct lite_reading *reading, sqlite3_value *packed, void *row, struct sai_err *err) SAI_MUST_USE;
 
 /* writer.c */
 sai_status lite_writer_start(struct lite *lite, struct sai_err *err) SAI_MUST_USE;

@@ -21,6 +21,7 @@ static sai_status ask(struct backend *backend, enum lite_form form, const struct
                 status = lite_statement_take(asking->connection, &shape, &asking->statement, err);
         if (status != SAI_OK)
                 return status;
+        asking->reading.connection = asking->connection;
         atomic_fetch_add_explicit(&lite->reads, 1, memory_order_relaxed);
         struct lite_binding binding = { .stmt = asking->statement->stmt, .at = 1 };
         lite_bind_request(&binding, asking->reading.layout, request, &shape);
@@ -28,6 +29,12 @@ static sai_status ask(struct backend *backend, enum lite_form form, const struct
         if (status != SAI_OK)
                 lite_statement_give_back(&asking->statement);
         return status;
+}
+
+static void asked(struct asking *asking)
+{
+        lite_reading_done(&asking->reading);
+        lite_statement_give_back(&asking->statement);
 }
 
 /* SAI_OK with *ret_more false at the end. */
@@ -54,7 +61,7 @@ sai_status lite_get(struct backend *backend, const struct request *request, stru
         if (status == SAI_OK)
                 status = more ? lite_read_row(&asking.reading, asking.statement->stmt, ret_row, err)
                               : sai_fail(err, SAI_NOT_FOUND, "not in %s", asking.reading.layout->name);
-        lite_statement_give_back(&asking.statement);
+        asked(&asking);
         return status;
 }
 
@@ -108,7 +115,7 @@ sai_status lite_find(struct backend *backend, const struct request *request, str
                 if (status != SAI_OK)
                         break;
         }
-        lite_statement_give_back(&asking.statement);
+        asked(&asking);
         if (status == SAI_OK) {
                 *ret_rows = rows.items;
                 *ret_count = rows.count;
@@ -138,7 +145,7 @@ sai_status lite_visit(struct backend *backend, const struct request *request, st
                 if (status == SAI_OK)
                         status = visit(context, row, err);
         }
-        lite_statement_give_back(&asking.statement);
+        asked(&asking);
         return status;
 }
 
@@ -152,6 +159,6 @@ sai_status lite_count(struct backend *backend, const struct request *request, in
         status = next(&asking, &more, err);
         if (status == SAI_OK)
                 *ret_count = sqlite3_column_int64(asking.statement->stmt, 0);
-        lite_statement_give_back(&asking.statement);
+        asked(&asking);
         return status;
 }

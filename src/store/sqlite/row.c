@@ -4,39 +4,6 @@
  * What lies in the file is input: an id of another length, an enum that has no name or a day that is none makes the row unreadable. */
 #include "store/sqlite/lite.h"
 
-/* Optionals are a value and a byte that says it is there; the byte's place depends on the value's type alone. */
-static void mark_present(const struct sai_field *field, void *value)
-{
-        switch (field->kind) {
-        case SAI_K_BOOL:
-                ((struct sai_opt_bool *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_I64:
-                ((struct sai_opt_i64 *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_F64:
-                ((struct sai_opt_f64 *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_STR:
-                ((struct sai_opt_str *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_INSTANT:
-                ((struct sai_opt_instant *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_LOCAL:
-                ((struct sai_opt_local *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_DAY:
-                ((struct sai_opt_day *)value)->has = SAI_VALUE;
-                break;
-        case SAI_K_ID:
-                ((struct sai_opt_id *)value)->has = SAI_VALUE;
-                break;
-        default:
-                ((struct sai_opt_enum *)value)->has = SAI_VALUE;
-        }
-}
-
 struct text_out {
         const char *data;
         size_t len;
@@ -138,20 +105,53 @@ static sai_status read_column(const struct lite_reading *reading, const struct c
                 return SAI_OK;
         void *value = (char *)row + column->offset;
         sai_status status = read_value(reading, column, in, value, err);
-        if (status == SAI_OK && column->field->optional)
-                mark_present(column->field, value);
+        if (status == SAI_OK && column->has)
+                ((uint8_t *)value)[column->has] = SAI_VALUE;
         return status;
 }
+
+enum { WIDE_PACKED, WIDE_ROW, WIDE_DOCUMENT }; /* what is selected of a wide row */
+
+static sai_status read_columns(const struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err)
+{
+        sai_status status = SAI_OK;
+        for (size_t i = 0; i < reading->layout->count && status == SAI_OK; i++)
+                status = read_column(reading, &reading->layout->columns[i], stmt, (int)i, row, err);
+        return status;
+}
+
+/* The columns of a wide row: from its copy, or where that is of another layout, from themselves, in the snapshot that `stmt` holds. That
+ * statement stays at its row until the next: borrowed texts are its memory. */
+static sai_status read_wide(struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err)
+{
+        struct lite *lite = reading->connection->lite;
+        size_t collection = (size_t)(reading->layout - lite->backend.layouts);
+        sqlite3_value *packed = sqlite3_column_value(stmt, WIDE_PACKED);
+        if (lite_packed_fits(packed, reading->layout, lite->stamps[collection]))
+                return lite_unpack(reading, packed, row, err);
+        const struct lite_shape shape = { .form = FORM_ROW_COLUMNS, .target = (uint16_t)collection };
+        lite_reading_done(reading);
+        sai_status status = lite_statement_take(reading->connection, &shape, &reading->columns, err);
+        if (status != SAI_OK)
+                return status;
+        sqlite3_bind_int64(reading->columns->stmt, 1, sqlite3_column_int64(stmt, WIDE_ROW));
+        int code = sqlite3_step(reading->columns->stmt);
+        return code == SQLITE_ROW ? read_columns(reading, reading->columns->stmt, row, err)
+                                  : lite_fail(lite, reading->connection->db, code, err);
+}
+
+void lite_reading_done(struct lite_reading *reading) { lite_statement_give_back(&reading->columns); }
 
 static sai_status read_document(const struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err)
 {
         const struct layout *layout = reading->layout;
-        const char *text = (const char *)sqlite3_column_text(stmt, (int)layout->count);
+        int place = layout->wide ? WIDE_DOCUMENT : (int)layout->count;
+        const char *text = (const char *)sqlite3_column_text(stmt, place);
         if (!text || !reading->arena)
                 return SAI_OK;
         struct sai_err inner = { 0 };
-        sai_status status = sai_model_decode(layout->model, text, (size_t)sqlite3_column_bytes(stmt, (int)layout->count),
-                                             reading->arena, row, &inner);
+        sai_status status =
+                sai_model_decode(layout->model, text, (size_t)sqlite3_column_bytes(stmt, place), reading->arena, row, &inner);
         if (status == SAI_OK)
                 return SAI_OK;
         if (status == SAI_NO_MEMORY)
@@ -159,7 +159,7 @@ static sai_status read_document(const struct lite_reading *reading, sqlite3_stmt
         return sai_fail(err, SAI_INTERNAL, "a row of %s cannot be read: %.100s", layout->name, inner.detail);
 }
 
-sai_status lite_read_row(const struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err)
+sai_status lite_read_row(struct lite_reading *reading, sqlite3_stmt *stmt, void *row, struct sai_err *err)
 {
         const struct layout *layout = reading->layout;
         const struct query_row *query = reading->query;
@@ -171,7 +171,7 @@ sai_status lite_read_row(const struct lite_reading *reading, sqlite3_stmt *stmt,
                 return status;
         if (layout->document && !query->columns_only)
                 status = read_document(reading, stmt, row, err);
-        for (size_t i = 0; i < layout->count && status == SAI_OK; i++)
-                status = read_column(reading, &layout->columns[i], stmt, (int)i, row, err);
+        if (status == SAI_OK)
+                status = layout->wide ? read_wide(reading, stmt, row, err) : read_columns(reading, stmt, row, err);
         return status;
 }

@@ -4,7 +4,7 @@
  * by comparing the file with the tables of this program and made in one transaction, so a member is still added in one place. What
  * rewrites rows (a member that moves, a unit that changes) is a numbered step below: its SQL is frozen text, for it speaks of the tables
  * as they were. The version that is recorded counts the steps; a fresh file is made from the tables and starts at the newest version.
- * Each step and its version row are one transaction. A file of a newer version is refused: this program would not know its rows. */
+ * A step that changes columns of a wide table empties its `_packed`. Each step and its version row are one transaction. A file of a newer version is refused: this program would not know its rows. */
 #include "store/sqlite/lite.h"
 
 /* Version n is what holds after step n. Step 1 is the making of the tables themselves. */
@@ -73,6 +73,8 @@ static void table_text(struct sai_buf *buf, const struct layout *layout)
         sai_buf_text(buf, "CREATE TABLE ");
         lite_quote(buf, layout->name);
         sai_buf_text(buf, "(\"_row\" INTEGER PRIMARY KEY");
+        if (layout->wide)
+                sai_buf_text(buf, ",\"_packed\" BLOB");
         for (size_t i = 0; i < layout->count; i++) {
                 sai_buf_char(buf, ',');
                 column_text(buf, &layout->columns[i]);

@@ -137,7 +137,7 @@ static void order_and_limit(struct sai_buf *buf, const struct layout *layout, co
                 sai_buf_text(buf, " LIMIT ?");
 }
 
-static void column_list(struct sai_buf *buf, const struct layout *layout, const struct query_row *query, bool documents)
+static void column_list(struct sai_buf *buf, const struct layout *layout, const struct query_row *query)
 {
         const char *comma = "";
         for (size_t i = 0; i < query->field_count; i++, comma = ",") {
@@ -150,7 +150,7 @@ static void column_list(struct sai_buf *buf, const struct layout *layout, const 
                 sai_buf_text(buf, comma);
                 lite_quote(buf, layout->columns[i].name);
         }
-        if (documents && layout->document && !query->columns_only)
+        if (layout->document && !layout->wide && !query->columns_only)
                 sai_buf_text(buf, ",\"_document\"");
 }
 
@@ -158,7 +158,10 @@ static void select_text(struct sai_buf *buf, const struct layout *layout, const 
                         const struct lite_shape *shape)
 {
         sai_buf_text(buf, "SELECT ");
-        column_list(buf, layout, query, true);
+        if (layout->wide && !query->field_count)
+                sai_buf_text(buf, query->columns_only ? "\"_packed\",\"_row\"" : "\"_packed\",\"_row\",\"_document\"");
+        else
+                column_list(buf, layout, query);
         sai_buf_text(buf, " FROM ");
         table_of(buf, query, layout);
         /* The outer side of a left join is always walked first, so that the order stays the index's. */
@@ -180,7 +183,7 @@ static void where_first(struct sai_buf *buf, const struct layout *layout, const 
         where(buf, layout, query, shape);
         order_and_limit(buf, layout, query, &(struct lite_shape) { .descending = shape->descending });
         sai_buf_text(buf, " LIMIT 1) RETURNING ");
-        column_list(buf, layout, query, true);
+        column_list(buf, layout, query);
 }
 
 static void change_text(struct sai_buf *buf, const struct layout *layout, const struct query_row *query,
@@ -238,7 +241,9 @@ static void replace_text(struct sai_buf *buf, const struct layout *layout, const
                 sai_buf_text(buf, "=?");
                 comma = ",";
         }
-        if (layout->document && !layout->wide)
+        if (layout->wide)
+                sai_buf_text(buf, ",\"_packed\"=?");
+        else if (layout->document)
                 sai_buf_text(buf, ",\"_document\"=?");
         where(buf, layout, query, shape);
         sai_buf_text(buf, " RETURNING \"_row\"");
@@ -249,16 +254,16 @@ static void insert_text(struct sai_buf *buf, const struct layout *layout, bool u
         sai_buf_text(buf, "INSERT INTO ");
         lite_quote(buf, layout->name);
         sai_buf_char(buf, '(');
-        bool document = layout->document && !layout->wide;
+        const char *last = layout->wide ? "_packed" : layout->document ? "_document" : NULL;
         for (size_t i = 0; i < layout->count; i++) {
                 if (i)
                         sai_buf_char(buf, ',');
                 lite_quote(buf, layout->columns[i].name);
         }
-        if (document)
-                sai_buf_text(buf, ",\"_document\"");
+        if (last)
+                sai_buf_printf(buf, ",\"%s\"", last);
         sai_buf_text(buf, ") VALUES(");
-        places(buf, layout->count + document);
+        places(buf, layout->count + (last != NULL));
         sai_buf_char(buf, ')');
         if (upsert) {
                 sai_buf_text(buf, " ON CONFLICT(");
@@ -274,8 +279,8 @@ static void insert_text(struct sai_buf *buf, const struct layout *layout, bool u
                         lite_quote(buf, layout->columns[i].name);
                         comma = ",";
                 }
-                if (document)
-                        sai_buf_text(buf, ",\"_document\"=excluded.\"_document\"");
+                if (last)
+                        sai_buf_printf(buf, ",\"%s\"=excluded.\"%s\"", last, last);
                 if (layout->user < layout->count) {
                         const char *user = layout->columns[layout->user].name;
                         sai_buf_text(buf, " WHERE ");
@@ -320,7 +325,7 @@ void lite_sql(const struct lite *lite, const struct lite_shape *shape, struct sa
                 sai_buf_text(buf, fixed_text(form));
                 return;
         }
-        bool by_collection = form == FORM_INSERT || form == FORM_UPSERT || form == FORM_PUT_DOCUMENT;
+        bool by_collection = form == FORM_INSERT || form == FORM_UPSERT || form == FORM_PUT_DOCUMENT || form == FORM_ROW_COLUMNS;
         const struct query_row *query = by_collection ? NULL : &queries[shape->target];
         const struct layout *layout = &lite->backend.layouts[by_collection ? shape->target : query->collection];
         switch (form) {
@@ -355,6 +360,13 @@ void lite_sql(const struct lite *lite, const struct lite_shape *shape, struct sa
                 break;
         case FORM_REPLACE:
                 replace_text(buf, layout, query, shape);
+                break;
+        case FORM_ROW_COLUMNS:
+                sai_buf_text(buf, "SELECT ");
+                column_list(buf, layout, &(struct query_row) { .columns_only = true });
+                sai_buf_text(buf, " FROM ");
+                lite_quote(buf, layout->name);
+                sai_buf_text(buf, " WHERE \"_row\"=?");
                 break;
         case FORM_PUT_DOCUMENT:
                 sai_buf_text(buf, "INSERT OR REPLACE INTO ");

@@ -7,7 +7,7 @@ struct writing {
         const struct request *request; /* NULL for inserts */
         enum collection collection;
         const void *row;
-        struct sai_buf document;
+        struct sai_buf document, packed; /* of wide rows */
         struct sai_arena *arena;
         void *ret_row;
         int64_t affected;
@@ -31,7 +31,9 @@ static sai_status make_ready(struct lite_connection *connection, const struct wr
         struct lite_binding binding = { .stmt = (*ret_statement)->stmt, .at = 1 };
         if (writing->row) {
                 lite_bind_columns(&binding, writing->layout, writing->row, form == FORM_REPLACE);
-                if (writing->layout->document && !writing->layout->wide)
+                if (writing->layout->wide)
+                        lite_bind_bytes(&binding, writing->packed.data, writing->packed.len);
+                else if (writing->layout->document)
                         lite_bind_text(&binding, writing->document.data, writing->document.len);
         }
         if (writing->request)
@@ -98,10 +100,10 @@ static sai_status change_row(struct lite_connection *connection, void *context, 
         } else if (code != SQLITE_ROW) {
                 status = lite_fail(connection->lite, connection->db, code, err);
         } else if (writing->ret_row) {
-                const struct lite_reading reading = { .layout = writing->layout,
-                                                      .query = &queries[writing->request->query],
-                                                      .arena = writing->arena,
-                                                      .texts = writing->arena ? TEXTS_COPIED : TEXTS_LEFT_OUT };
+                struct lite_reading reading = { .layout = writing->layout,
+                                                .query = &queries[writing->request->query],
+                                                .arena = writing->arena,
+                                                .texts = writing->arena ? TEXTS_COPIED : TEXTS_LEFT_OUT };
                 status = lite_read_row(&reading, statement->stmt, writing->ret_row, err);
         }
         lite_statement_give_back(&statement);
@@ -138,13 +140,19 @@ static sai_status put(struct backend *backend, struct writing *writing, struct s
         struct lite *lite = (struct lite *)backend;
         writing->layout = &backend->layouts[writing->collection];
         sai_buf_init(&writing->document, SAI_MAX_DOCUMENT);
+        sai_buf_init(&writing->packed, SAI_MAX_DOCUMENT);
         sai_status status = SAI_OK;
         if (writing->layout->document) {
                 layout_encode(writing->layout, writing->row, &writing->document);
                 status = sai_buf_status(&writing->document, err);
         }
+        if (status == SAI_OK && writing->layout->wide) {
+                lite_pack(writing->layout, lite->stamps[writing->collection], writing->row, &writing->packed);
+                status = sai_buf_status(&writing->packed, err);
+        }
         if (status == SAI_OK)
                 status = lite_write(lite, write_row, writing, err);
+        sai_buf_done(&writing->packed);
         sai_buf_done(&writing->document);
         return status;
 }
