@@ -115,17 +115,24 @@ static sai_status prepare_distance(struct activity_work *w, const struct streams
         return SAI_OK;
 }
 
-static bool inside_pause(const struct activity_input *in, double from, double to)
+/* Whether the interval lies in a pause. Intervals are asked in order of time, so that `cursor` (from 0) only moves forward. */
+static bool inside_pause(const struct activity_input *in, double from, double to, size_t *cursor)
 {
-        for (size_t i = 0; i < in->pause_count; i++) {
-                /* Devices stop a second before or after the samples do: the middle decides. */
-                double middle = (from + to) / 2;
-                if (in->pauses[i].stop_s > middle)
-                        break;
-                if (middle < in->pauses[i].start_s)
-                        return true;
+        double middle = (from + to) / 2; /* devices stop a second before or after the samples do */
+        while (*cursor < in->pause_count && in->pauses[*cursor].start_s <= middle)
+                ++*cursor;
+        return *cursor < in->pause_count && in->pauses[*cursor].stop_s <= middle;
+}
+
+/* Holes longer than any sensor's cap that no pause explains. */
+static void note_gaps(struct activity_work *w)
+{
+        for (size_t i = 1, pause = 0; i < w->n; i++) {
+                if (w->t[i] - w->t[i - 1] > GAP_CAP_POWER_S && !inside_pause(w->in, w->t[i - 1], w->t[i], &pause)) {
+                        mark(w, QUALITY_GAPS);
+                        return;
+                }
         }
-        return false;
 }
 
 static sai_status prepare_moving(struct activity_work *w, const struct streams *s)
@@ -139,8 +146,9 @@ static sai_status prepare_moving(struct activity_work *w, const struct streams *
                 return SAI_NO_MEMORY;
         series_moving_time(w->t, w->d, flag, w->n, moving_threshold(w->family), w->moving);
         w->stream_moving = 0;
-        for (size_t i = 1; i < w->n; i++) {
-                if (w->moving[i] > 0 && (inside_pause(w->in, w->t[i - 1], w->t[i]) || (w->teleport && w->teleport[i])))
+        for (size_t i = 1, pause = 0; i < w->n; i++) {
+                bool paused = inside_pause(w->in, w->t[i - 1], w->t[i], &pause);
+                if (paused || (w->teleport && w->teleport[i]))
                         w->moving[i] = 0;
                 w->stream_moving += w->moving[i] > 0 ? w->t[i] - w->t[i - 1] : 0;
         }
@@ -214,6 +222,7 @@ sai_status activity_prepare(struct activity_work *w)
                 return SAI_OK;
         }
         w->t = s.channel[STREAM_TIME];
+        note_gaps(w);
         w->hr = plausible_channel(w, &s, STREAM_HEARTRATE, plausible_heartrate, DEVICE_NO_CONTACT, QUALITY_HR_IMPLAUSIBLE);
         w->cadence = plausible_channel(w, &s, STREAM_CADENCE, plausible_cadence, DEVICE_NO_CONTACT, 0);
         w->watts = plausible_channel(w, &s, STREAM_WATTS, plausible_power, DEVICE_NO_POWER, QUALITY_POWER_IMPLAUSIBLE);

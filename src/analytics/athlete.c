@@ -67,7 +67,7 @@ static void set(struct athlete_parameters *p, enum athlete_parameter_id id, doub
                 p->values[id] = (struct athlete_parameter) { true, value, source, since };
 }
 
-/* The newest value from or before the day; the athlete's own also reaches back to before its first day. */
+/* The newest value from or before the day; the first also reaches back to the days before it. */
 static void take_dated(struct athlete_parameters *p, const struct athlete_history *history, enum parameter_source source,
                        struct sai_day day)
 {

@@ -99,7 +99,7 @@ struct athlete_history {
         struct zone_table heartrate_zones; /* custom zones from Strava, or count 0 */
 };
 
-/* The parameters of `day` by the order of 5.2. A dated value of the athlete's holds from its day until the next, and the first also
+/* The parameters of `day` by the order of 5.2. A dated value holds from its day until the next, and the first also
  * before its day. Estimates: HRmax from the 24 months before (highest peak that 3 activities came within 5 bpm of), FTP (0.95 of the
  * best 20 minutes), threshold pace and CSS from the 90 days before. Assumptions: resting HR 60, HRmax from age (Tanaka).
  * SAI_NO_MEMORY when the arena is full (it needs 8 bytes an evidence row). Deterministic, thread-safe. */

@@ -232,6 +232,27 @@ static void device_pauses_win_over_the_speed_rule(void **state)
         expect("device's timer", compute(&in, arena).moving_time.value, 3475);
 }
 
+static void a_hole_is_flagged_unless_the_device_paused(void **state)
+{
+        (void)state;
+        WITH_ARENA(arena);
+        struct hour *h = hour_new(arena, 3, 150, 0);
+        for (int i = 2000; i < N; i++)
+                h->t[i] += 300;
+        h->streams.channel[STREAM_DISTANCE] = h->d;
+        h->streams.channel[STREAM_HEARTRATE] = h->hr;
+        struct activity_input in = input_of(SPORT_RUN, &h->streams);
+        struct activity_metrics m = compute(&in, arena);
+        assert_true(m.quality & QUALITY_GAPS);
+        expect("no sum counts it", m.heartrate_gap_time.value, 301);
+        struct activity_pause pause = { 1999, 2300 };
+        in.pauses = &pause;
+        in.pause_count = 1;
+        m = compute(&in, arena);
+        assert_false(m.quality & QUALITY_GAPS);
+        expect("nor moving", m.moving_time.value, 3599);
+}
+
 static void codes_for_no_contact_are_absent_and_not_zero(void **state)
 {
         (void)state;
@@ -430,6 +451,7 @@ int main(void)
                 cmocka_unit_test(STSS_1_a_swim_counts_its_lengths),
                 cmocka_unit_test(a_manual_entry_lives_from_its_summary),
                 cmocka_unit_test(device_pauses_win_over_the_speed_rule),
+                cmocka_unit_test(a_hole_is_flagged_unless_the_device_paused),
                 cmocka_unit_test(codes_for_no_contact_are_absent_and_not_zero),
                 cmocka_unit_test(heart_rate_for_part_of_the_time_is_scaled_or_refused),
                 cmocka_unit_test(heart_rate_locked_to_the_steps_is_not_believed),
