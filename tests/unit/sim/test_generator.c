@@ -193,7 +193,7 @@ static void thinning_keeps_the_ends_and_the_corners(void **state)
 static void written_files_read_back_as_the_same_workouts(void **state)
 {
         (void)state;
-        char directory[] = "/tmp/sim-files-XXXXXX";
+        char directory[] = P_tmpdir "/sim-files-XXXXXX";
         struct sai_fake_clock fake = { .wall_ms = NOW_MS };
         struct sai_err err = { 0 };
         int written = 0, read = 0;

@@ -221,7 +221,7 @@ static void tokens_survive_a_restart(void **state)
 {
         (void)state;
         struct world w;
-        char directory[] = "/tmp/sim-state-XXXXXX", access[64], path[64], code[64];
+        char directory[] = P_tmpdir "/sim-state-XXXXXX", access[64], path[64], code[64];
         assert_non_null(mkdtemp(directory));
         struct sim_config config = { .auto_consent = true, .seed = 5, .state_dir = directory };
         world_start(&w, config);

@@ -62,6 +62,32 @@ static size_t of_file(const struct fixture *f, const char *file, const json_t **
 
 static double number(const json_t *object, const char *name) { return json_number_value(json_object_get(object, name)); }
 
+static void another_recording_is_added_on_request_but_no_other_file(void **state)
+{
+        struct fixture *f = *state;
+        shared_data_or_skip();
+        struct answer outside =
+                ask(&f->world, SAI_POST, "/sim/activities", NULL, "{\"athlete\":1,\"file\":\"../data/fit/empty.fit\"}");
+        struct answer absolute = ask(&f->world, SAI_POST, "/sim/activities", NULL, "{\"athlete\":1,\"file\":\"/etc/passwd\"}");
+        struct answer broken = ask(&f->world, SAI_POST, "/sim/activities", NULL, "{\"athlete\":1,\"file\":\"fit/empty.fit\"}");
+        struct answer added =
+                ask(&f->world, SAI_POST, "/sim/activities", NULL, "{\"athlete\":1,\"file\":\"fit/walk-fenix5-1min.fit\"}");
+        assert_int_equal(outside.status, 422);
+        assert_int_equal(absolute.status, 422);
+        assert_int_equal(broken.status, 422);
+        assert_int_equal(added.status, 200);
+        char target[64];
+        snprintf(target, sizeof target, "/api/v3/activities/%lld",
+                 (long long)json_integer_value(json_object_get(added.json, "id")));
+        struct answer detail = get(&f->world, target, f->access);
+        assert_near(number(detail.json, "distance"), 67.8, 0.2);
+        answer_done(&outside);
+        answer_done(&absolute);
+        answer_done(&broken);
+        answer_done(&added);
+        answer_done(&detail);
+}
+
 /* Every session of facts.json that is a workout: start to the second, distance within 0.5 % or 5 m, elapsed within 0.5 % or 3 s. */
 static void sessions_are_served_as_the_device_recorded_them(void **state)
 {
@@ -235,6 +261,7 @@ int main(void)
                 cmocka_unit_test(a_triathlon_is_three_activities),
                 cmocka_unit_test(broken_files_are_reported_and_left_out),
                 cmocka_unit_test(recorded_answers_are_served_as_they_were),
+                cmocka_unit_test(another_recording_is_added_on_request_but_no_other_file),
                 cmocka_unit_test(every_activity_has_the_shape_and_its_streams_line_up),
         };
         return cmocka_run_group_tests(tests, setup, teardown);

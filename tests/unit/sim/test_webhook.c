@@ -237,6 +237,50 @@ static void any_event_can_be_sent_twice_and_for_anyone(void **state)
         answer_done(&sent);
 }
 
+static void a_deleted_activity_is_told_and_gone(void **state)
+{
+        struct fixture *f = *state;
+        struct sai_err err;
+        int64_t id = 0;
+        char access[64], target[64];
+        struct answer made = subscribe(&f->world, &f->subscriber);
+        sign_in(&f->world, 1, "read,activity:read_all", access);
+        assert_int_equal(sim_activity_add(f->world.sim, 1, NULL, &id, &err), SAI_OK);
+        snprintf(target, sizeof target, "/sim/activities/%lld", (long long)id);
+        struct answer deleted = ask(&f->world, SAI_DELETE, target, NULL, NULL);
+        assert_int_equal(deleted.status, 204);
+        assert_int_equal(events_of(&f->subscriber, 2), 2);
+        assert_non_null(strstr(f->subscriber.last, "\"aspect_type\":\"delete\""));
+        snprintf(target, sizeof target, "/api/v3/activities/%lld", (long long)id);
+        struct answer gone = get(&f->world, target, access);
+        assert_fault(&gone, 404, "Activity", "", "not found");
+        answer_done(&made);
+        answer_done(&deleted);
+        answer_done(&gone);
+}
+
+static void a_subscription_survives_a_restart(void **state)
+{
+        struct fixture *f = *state;
+        struct world w;
+        char directory[] = P_tmpdir "/sim-state-XXXXXX", path[64];
+        assert_non_null(mkdtemp(directory));
+        struct sim_config config = { .seed = 5, .state_dir = directory };
+        world_start(&w, config);
+        struct answer made = subscribe(&w, &f->subscriber);
+        assert_int_equal(made.status, 201);
+        sim_stop(w.sim);
+        world_start(&w, config);
+        struct answer list = get(&w, "/api/v3/push_subscriptions?client_id=7&client_secret=s", NULL);
+        assert_true(id_at(list.json, 0) == json_integer_value(json_object_get(made.json, "id")));
+        sim_stop(w.sim);
+        answer_done(&made);
+        answer_done(&list);
+        snprintf(path, sizeof path, "%s/tokens.log", directory);
+        unlink(path);
+        rmdir(directory);
+}
+
 /* One request on a socket of its own; gives the bytes of the answer. */
 static size_t raw(struct world *w, const char *request, char *out, size_t size)
 {
@@ -284,6 +328,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(events_are_tried_three_times, setup, teardown),
                 cmocka_unit_test_setup_teardown(revoked_access_is_told, setup, teardown),
                 cmocka_unit_test_setup_teardown(any_event_can_be_sent_twice_and_for_anyone, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_deleted_activity_is_told_and_gone, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_subscription_survives_a_restart, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_cut_closes_the_connection_without_a_byte, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
