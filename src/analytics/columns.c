@@ -10,6 +10,7 @@
 
 #define COMPARABLE_DAYS     90
 #define COMPARABLE_MIN      5
+#define COMPARABLE_LOOKED   2000 /* rows looked at, newest first: 22 a day; what is more is not one person's training */
 #define COMPARABLE_SHORTEST 0.5
 #define COMPARABLE_LONGEST  2.0
 
@@ -230,8 +231,8 @@ struct efficiency_score efficiency_score(const struct athlete_columns *columns, 
                 return r;
         }
         size_t n = 0;
-        struct sai_day from = { columns->day[index].number - COMPARABLE_DAYS };
-        for (size_t i = columns_lower_bound(columns, from); i < index; i++) {
+        int32_t from = columns->day[index].number - COMPARABLE_DAYS;
+        for (size_t i = index; i-- > 0 && index - i <= COMPARABLE_LOOKED && columns->day[i].number >= from;) {
                 if (columns->sport[i] != columns->sport[index] || isnan(columns->efficiency_factor[i]))
                         continue;
                 /* Without a distance (an indoor ride) length cannot tell two workouts apart. */

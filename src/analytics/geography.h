@@ -37,7 +37,7 @@ double distance_from_fixes(const double *lat, const double *lng, const double *m
                            double *distance);
 
 /* Ramer-Douglas-Peucker on a plane (x, y in metres): keeps points further than `epsilon` from the segment. Writes rising indices
- * (room for n), returns how many, 0 without memory. No recursion. */
+ * (room for n), returns how many, 0 without memory. No recursion; time linear in n whatever the track. */
 size_t simplify_plane(const double *x, const double *y, size_t n, double epsilon, struct sai_arena *arena, size_t *ret_indices);
 /* The same for fixes (none missing), in a local plane. */
 size_t simplify_fixes(const double *lat, const double *lng, size_t n, double epsilon_m, struct sai_arena *arena,

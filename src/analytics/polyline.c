@@ -6,13 +6,14 @@
 #include "analytics/geography.h"
 #include <math.h>
 
-#define PRECISION  1e5
-#define GROUP_BITS 5
-#define GROUPS_MAX 6 /* 30 bits: a difference of 360 degrees at precision 6 needs no more */
-#define GROUP_MORE 0x20
-#define GROUP_BASE 63
-#define LAT_LIMIT  9000000
-#define LNG_LIMIT  18000000
+#define PRECISION     1e5
+#define GROUP_BITS    5
+#define GROUPS_MAX    6 /* 30 bits: a difference of 360 degrees at precision 6 needs no more */
+#define GROUP_MORE    0x20
+#define GROUP_BASE    63
+#define SIMPLIFY_WORK 64 /* distances a point; real tracks need under 30, and one made to be slow comes out coarser */
+#define LAT_LIMIT     9000000
+#define LNG_LIMIT     18000000
 
 static void encode_number(int64_t difference, struct sai_buf *buf)
 {
@@ -115,10 +116,13 @@ size_t simplify_plane(const double *x, const double *y, size_t n, double epsilon
         if (!keep || !stack)
                 return 0;
         keep[0] = keep[n - 1] = 1;
-        size_t depth = 0;
+        size_t depth = 0, work = SIMPLIFY_WORK * n;
         stack[depth++] = (struct stretch) { 0, n - 1 };
         while (depth > 0) {
                 struct stretch part = stack[--depth];
+                if (part.to - part.from > work)
+                        continue;
+                work -= part.to - part.from;
                 size_t furthest = 0;
                 double most = epsilon;
                 for (size_t i = part.from + 1; i < part.to; i++) {

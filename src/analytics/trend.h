@@ -33,6 +33,7 @@ struct robust_line {
         double slope, intercept;
 };
 sai_status theil_sen(const double *x, const double *y, size_t n, struct sai_arena *arena, struct robust_line *ret) SAI_MUST_USE;
+/* Compares all pairs: for series of up to a few thousand values. */
 struct mann_kendall {
         double s, variance, z, p;
 };
