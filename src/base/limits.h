@@ -74,6 +74,7 @@
 #define SAI_MAX_RECORDING_PAUSES 20000       /* timer events; a stop at every traffic light of a day is some hundreds */
 #define SAI_MAX_FIT_PARTS 1000               /* files chained in one; a swim with its heart rate has 5 */
 #define SAI_MAX_XML_DEPTH 64
+#define SAI_MAX_XML_MEMORY SAI_MIB(16)       /* the parser's own: names it met, buffers; a real document needs 100 KiB */
 #define SAI_MAX_XML_TEXT 1024                /* text of one element that is kept: numbers, times and titles; the rest is cut */
 #define SAI_MAX_DECOMPRESSION_RATIO 200      /* real GPX compresses 20-fold; checked past the first MiB */
 

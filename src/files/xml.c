@@ -1,12 +1,54 @@
 /* xml.c -- the layer over expat.
  *
  * The whole document goes to expat in one call: it then parses in place, copies nothing, and cannot be led into scanning a long token
- * again and again. */
+ * again and again. Expat keeps every name it ever met, so a document of nothing but new names would take many times its size in
+ * memory; its allocations are therefore counted and end at SAI_MAX_XML_MEMORY. */
 #include "files/xml.h"
 
 #include <expat.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <strings.h>
+
+/* Expat's allocator gets no context, so the parse that runs on this thread is known to the thread. Set by xml_read alone, for the
+ * time of the call. */
+static _Thread_local struct budget {
+        size_t left;
+        bool exceeded;
+} * budget;
+
+/* In front of each block, which stays aligned for any type. */
+union block_head {
+        size_t size;
+        max_align_t align;
+};
+
+static void *counted_realloc(void *block, size_t size)
+{
+        union block_head *head = block ? (union block_head *)block - 1 : NULL;
+        size_t old = head ? head->size : 0;
+        if (size > old && size - old > budget->left) {
+                budget->exceeded = true;
+                return NULL;
+        }
+        head = realloc(head, sizeof *head + size);
+        if (!head)
+                return NULL;
+        budget->left = budget->left + old - size;
+        head->size = size;
+        return head + 1;
+}
+
+static void *counted_malloc(size_t size) { return counted_realloc(NULL, size); }
+
+static void counted_free(void *block)
+{
+        union block_head *head = block ? (union block_head *)block - 1 : NULL;
+        budget->left += head ? head->size : 0;
+        free(head);
+}
 
 struct state {
         struct xml *xml;
@@ -169,11 +211,27 @@ static sai_status parse(struct state *state, const char *text, size_t len, enum 
                 return sai_fail(err, SAI_INVALID, "line %zu: %s", *ret_line, state->refused_what);
         }
         if (parsed != XML_STATUS_OK) {
+                if (budget->exceeded) {
+                        *reterr_reason = "too_large";
+                        return sai_fail(err, SAI_INVALID, "line %zu: the document has too many names, or one too long",
+                                        *ret_line);
+                }
                 if (XML_GetErrorCode(state->parser) == XML_ERROR_NO_MEMORY)
                         return sai_fail(err, SAI_NO_MEMORY, "reading XML");
                 *ret_damage = damage_of(state->parser, len);
         }
         return SAI_OK;
+}
+
+static void prepare(struct state *state, struct sai_err *err)
+{
+        state->xml->depth = 0;
+        state->xml->err = err;
+        XML_SetUserData(state->parser, state);
+        XML_SetElementHandler(state->parser, on_open, on_close);
+        XML_SetCharacterDataHandler(state->parser, on_text);
+        XML_SetStartDoctypeDeclHandler(state->parser, on_doctype);
+        XML_SetEntityDeclHandler(state->parser, on_entity);
 }
 
 sai_status xml_read(struct xml *xml, const void *data, size_t len, enum xml_damage *ret_damage, size_t *ret_line,
@@ -184,18 +242,20 @@ sai_status xml_read(struct xml *xml, const void *data, size_t len, enum xml_dama
                 *reterr_reason = "too_large";
                 return sai_fail(err, SAI_INVALID, "the document has %zu bytes", len);
         }
-        struct state state = { .xml = xml, .parser = XML_ParserCreate(NULL) };
-        if (!state.parser)
-                return sai_fail(err, SAI_NO_MEMORY, "XML reader");
-        xml->depth = 0;
-        xml->err = err;
-        XML_SetUserData(state.parser, &state);
-        XML_SetElementHandler(state.parser, on_open, on_close);
-        XML_SetCharacterDataHandler(state.parser, on_text);
-        XML_SetStartDoctypeDeclHandler(state.parser, on_doctype);
-        XML_SetEntityDeclHandler(state.parser, on_entity);
-        sai_status status = parse(&state, (const char *)data + skip, len - skip, ret_damage, ret_line, reterr_reason, err);
-        XML_ParserFree(state.parser);
+        static const XML_Memory_Handling_Suite counted = { counted_malloc, counted_realloc, counted_free };
+        struct budget own = { .left = SAI_MAX_XML_MEMORY };
+        struct budget *outer = budget;
+        budget = &own;
+        struct state state = { .xml = xml, .parser = XML_ParserCreate_MM(NULL, &counted, NULL) };
+        sai_status status = SAI_OK;
+        if (state.parser) {
+                prepare(&state, err);
+                status = parse(&state, (const char *)data + skip, len - skip, ret_damage, ret_line, reterr_reason, err);
+                XML_ParserFree(state.parser);
+        } else {
+                status = sai_fail(err, SAI_NO_MEMORY, "XML reader");
+        }
+        budget = outer;
         return status;
 }
 

@@ -197,6 +197,26 @@ static void nesting_is_bounded(void **state)
         sai_buf_done(&text);
 }
 
+static void a_flood_of_names_is_refused(void **state)
+{
+        (void)state;
+        for (size_t f = 0; f < 2; f++) {
+                struct sai_buf text;
+                sai_buf_init(&text, SAI_MIB(32));
+                sai_buf_text(&text, "<gpx>");
+                for (int i = 0; i < 500000; i++) {
+                        if (f == 0)
+                                sai_buf_printf(&text, "<e%d/>", i);
+                        else
+                                sai_buf_printf(&text, "<e a%d='1'/>", i);
+                }
+                sai_buf_text(&text, "<trk><trkseg>" TWO_POINTS "</trkseg></trk></gpx>");
+                READING *reading = read_bytes(text.data, text.len);
+                assert_refused(reading, "too_large");
+                sai_buf_done(&text);
+        }
+}
+
 static void long_texts_are_cut_not_kept(void **state)
 {
         (void)state;
@@ -342,6 +362,7 @@ int main(void)
                 cmocka_unit_test(a_point_with_nonsense_keeps_what_makes_sense),
                 cmocka_unit_test(entities_and_document_types_are_refused),
                 cmocka_unit_test(nesting_is_bounded),
+                cmocka_unit_test(a_flood_of_names_is_refused),
                 cmocka_unit_test(long_texts_are_cut_not_kept),
                 cmocka_unit_test(broken_xml_gives_what_came_before),
                 cmocka_unit_test(tcx_extensions_are_read),
