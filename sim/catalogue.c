@@ -13,6 +13,9 @@
 
 enum { SUMMARY_POINTS = 120, STREAM_ARENA_MIB = 96 };
 
+/* Two devices' idea of when one workout began. */
+static const int64_t TWIN_START_MS = 120000;
+
 struct sim_activity *catalogue_activity_new(struct sim *sim, int athlete, enum sim_source source)
 {
         struct sim_activity *a = calloc(1, sizeof *a);
@@ -66,7 +69,7 @@ static bool make_room(struct sim_activity ***list, size_t count, size_t *room)
 
 static void insert(struct sim_activity **list, size_t count, size_t at, struct sim_activity *activity)
 {
-        memmove(list + at + 1, list + at, (count - at) * sizeof(struct sim_activity *));
+        memmove(list + at + 1, list + at, (count - at) * sizeof *list);
         list[at] = activity;
 }
 
@@ -106,7 +109,8 @@ struct sim_activity *catalogue_twin(const struct sim_athlete *athlete, int64_t s
 {
         for (size_t i = 0; i < athlete->count; i++) {
                 struct sim_activity *a = athlete->activities[i];
-                if (llabs(a->start_ms - start_ms) <= 120 * 1000 && fabs(a->elapsed_s - elapsed_s) <= 0.05 * fmax(elapsed_s, 60.0))
+                if (llabs(a->start_ms - start_ms) <= TWIN_START_MS &&
+                    fabs(a->elapsed_s - elapsed_s) <= 0.05 * fmax(elapsed_s, 60.0))
                         return a;
         }
         return NULL;
@@ -289,7 +293,7 @@ sai_status catalogue_summary(struct sim *sim, struct sim_activity *a, struct str
 static sai_status file_streams(const struct sim_activity *a, struct sai_arena *arena, struct streams *ret_streams,
                                const struct recording_session **ret_session, struct sai_err *err)
 {
-        struct sai_text bytes;
+        struct sai_text bytes = { 0 };
         sai_status status = recordings_slurp(a->path, SAI_MAX_RECORDING_FILE, arena, &bytes, err);
         if (status != SAI_OK)
                 return status;

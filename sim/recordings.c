@@ -33,7 +33,7 @@ static bool file_list_add(struct file_list *list, char *path)
 {
         if (list->count == list->room) {
                 size_t room = list->room ? list->room * 2 : 64;
-                char **grown = room <= MAX_FILES * 2 ? realloc(list->paths, room * sizeof *grown) : NULL;
+                char **grown = room <= (size_t)MAX_FILES * 2 ? realloc(list->paths, room * sizeof *grown) : NULL;
                 if (!grown)
                         return false;
                 list->paths = grown;
@@ -266,7 +266,7 @@ sai_status recordings_load_file(struct sim *sim, int athlete, const char *path, 
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(RECORDING_ARENA_MIB));
         if (!arena)
                 return sai_fail(err, SAI_NO_MEMORY, "recording");
-        struct sai_text bytes;
+        struct sai_text bytes = { 0 };
         sai_status status = recordings_slurp(path, SAI_MAX_RECORDING_FILE, arena, &bytes, err);
         if (status != SAI_OK)
                 return status;

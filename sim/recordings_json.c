@@ -214,7 +214,7 @@ static sai_status attach_streams(struct sim *sim, const char *path, struct sai_e
 static json_t *parse(const char *path, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(MAX_JSON_FILE_MIB + 1));
-        struct sai_text bytes;
+        struct sai_text bytes = { 0 };
         if (!arena) {
                 (void)sai_fail(err, SAI_NO_MEMORY, "recorded answers");
                 return NULL;
