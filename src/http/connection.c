@@ -159,15 +159,15 @@ static bool idle_expired(struct connection *connection, bool first_look, int64_t
 
 static bool upload_expired(struct connection *connection, bool first_look, int64_t now_ms)
 {
-        enum { WINDOW_S = 60 };
+        const int64_t window_s = 60;
         uint64_t received = atomic_load_explicit(&connection->received, memory_order_relaxed);
         if (first_look) {
                 connection->mark_bytes = received;
                 connection->mark_ms = now_ms;
         }
-        if (now_ms - connection->mark_ms < WINDOW_S * 1000)
+        if (now_ms - connection->mark_ms < window_s * 1000)
                 return false;
-        bool too_slow = received - connection->mark_bytes < (uint64_t)WINDOW_S * SAI_IMPORT_MIN_RATE;
+        bool too_slow = received - connection->mark_bytes < (uint64_t)window_s * SAI_IMPORT_MIN_RATE;
         connection->mark_bytes = received;
         connection->mark_ms = now_ms;
         return too_slow;

@@ -319,7 +319,7 @@ static void report(struct exchange *x)
         if (!config->log)
                 return;
         static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "other" };
-        enum sai_log_level level = status >= 500 || us >= SAI_SLOW_REQUEST_MS * 1000 ? SAI_LOG_INFO : SAI_LOG_DEBUG;
+        enum sai_log_level level = status >= 500 || us >= (int64_t)SAI_SLOW_REQUEST_MS * 1000 ? SAI_LOG_INFO : SAI_LOG_DEBUG;
         sai_log_set_request_id(x->request_id);
         sai_log(config->log, level, "http.request", SAI_LOG_TEXT("method", methods[x->request.method]),
                 SAI_LOG_TEXT("route", route ? route->path : ""), SAI_LOG_INT("status", status),

@@ -25,7 +25,7 @@ void housekeeper_wake(struct sai_server *server)
 static bool peer_is_over(struct sai_server *server, const struct sockaddr *address, socklen_t len)
 {
         struct connections *all = &server->connections;
-        struct sockaddr_storage other;
+        struct sockaddr_storage other = { 0 };
         size_t same = 0;
         if (atomic_load(&all->count) < SAI_MAX_CONNECTIONS_PER_PEER)
                 return false;
@@ -62,7 +62,7 @@ static void take(struct sai_server *server, int fd, const struct sockaddr *addre
 static bool accept_some(struct sai_server *server, int limit)
 {
         for (int i = 0; i < limit && atomic_load(&server->connections.count) < SAI_MAX_CONNECTIONS; i++) {
-                struct sockaddr_storage address;
+                struct sockaddr_storage address = { 0 };
                 socklen_t len = sizeof address;
                 int fd = accept4(server->listen_fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (fd >= 0)

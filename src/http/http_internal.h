@@ -86,7 +86,6 @@ sai_status http_gzip_code(struct http_gzip *gzip, struct sai_text data, struct s
 struct http_proxies; /* compiled TRUSTED_PROXIES */
 sai_status http_proxies_new(const char *const *list, struct http_proxies **ret_proxies, struct sai_err *err) SAI_MUST_USE;
 void http_proxies_free(struct http_proxies *proxies);
-SAI_DEFINE_CLEANUP(struct http_proxies, http_proxies_free)
 bool http_proxies_trust(const struct http_proxies *proxies, struct sai_text address);
 /* Fills client_address (peer, or what a trusted proxy says; at least 46 bytes at `buffer`) and https. */
 void http_proxies_resolve(const struct http_proxies *proxies, const char *peer, struct sai_request *request, char buffer[46]);

@@ -50,8 +50,7 @@ sai_status http_multipart_new(struct sai_text content_type, struct http_multipar
         if (!multipart)
                 return sai_fail(err, SAI_NO_MEMORY, "upload");
         multipart->sink = sink;
-        memcpy(multipart->delimiter, "\r\n--", 4);
-        memcpy(multipart->delimiter + 4, boundary, len);
+        (void)snprintf(multipart->delimiter, sizeof multipart->delimiter, "\r\n--%s", boundary);
         multipart->delimiter_len = 4 + len;
         multipart->matched = 2; /* the first delimiter stands at the very start, without its CR LF */
         sai_buf_init(&multipart->header, SAI_MAX_PART_HEADER);

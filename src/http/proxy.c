@@ -56,15 +56,18 @@ sai_status http_proxies_new(const char *const *list, struct http_proxies **ret_p
         size_t count = 0;
         while (list && list[count])
                 count++;
-        SAI_CLEANUP(http_proxies_free_p)
         struct http_proxies *proxies = calloc(1, sizeof *proxies + count * sizeof proxies->ranges[0]);
         if (!proxies)
                 return sai_fail(err, SAI_NO_MEMORY, "trusted proxies");
-        for (; proxies->count < count; proxies->count++)
-                if (!parse_range(list[proxies->count], &proxies->ranges[proxies->count]))
-                        return sai_fail(err, SAI_INVALID, "trusted proxy %.60s is no address or CIDR range",
-                                        list[proxies->count]);
-        *ret_proxies = SAI_TAKE(proxies);
+        for (; proxies->count < count; proxies->count++) {
+                if (!parse_range(list[proxies->count], &proxies->ranges[proxies->count])) {
+                        sai_status rc = sai_fail(err, SAI_INVALID, "trusted proxy %.60s is no address or CIDR range",
+                                                 list[proxies->count]);
+                        free(proxies);
+                        return rc;
+                }
+        }
+        *ret_proxies = proxies;
         return SAI_OK;
 }
 

@@ -82,12 +82,15 @@ static sai_status open_listener(struct sai_server *server, struct sai_err *err)
         if (server->listen_fd < 0 || setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
             bind(server->listen_fd, found->ai_addr, found->ai_addrlen) != 0 || listen(server->listen_fd, SOMAXCONN) != 0)
                 return sai_fail(err, SAI_UNAVAILABLE, "cannot listen on %s: %s", server->config.listen, strerror(errno));
-        struct sockaddr_storage bound;
+        union {
+                struct sockaddr any;
+                struct sockaddr_in four;
+                struct sockaddr_in6 six;
+        } bound = { .six = { 0 } };
         socklen_t len = sizeof bound;
-        if (getsockname(server->listen_fd, (struct sockaddr *)&bound, &len) != 0)
+        if (getsockname(server->listen_fd, &bound.any, &len) != 0)
                 return sai_fail(err, SAI_UNAVAILABLE, "cannot listen on %s: %s", server->config.listen, strerror(errno));
-        in_port_t network = bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                        : ((struct sockaddr_in *)&bound)->sin_port;
+        in_port_t network = bound.any.sa_family == AF_INET6 ? bound.six.sin6_port : bound.four.sin_port;
         server->port = ntohs(network);
         return SAI_OK;
 }

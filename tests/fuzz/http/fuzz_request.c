@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct sai_router *router; /* made once: the fuzzer runs millions of inputs in one process */
         struct sai_header headers[120];
-        struct sai_text method, target, body;
+        struct sai_text method = { NULL, 0 }, target = { NULL, 0 }, body;
         const char *version = "";
         struct sai_err err;
         if (size > SAI_KIB(32) || (!router && sai_router_new(tables, &router, &err) != SAI_OK))
