@@ -10,20 +10,21 @@
 #include "store/rows.h"
 
 const struct collection_row collections[COLLECTIONS] = {
-        [COLLECTION_USERS] = { &user_model,
+        [COLLECTION_USERS] = { .model = &user_model,
                                .kept = { offsetof(struct user, data_version), offsetof(struct user, data_committed_at) } },
-        [COLLECTION_THRESHOLDS] = { &threshold_model, offsetof(struct threshold, user_id) },
-        [COLLECTION_ACTIVITIES] = { &activity_model, offsetof(struct activity, user_id), .wide = true },
-        [COLLECTION_SOURCES] = { &source_model, offsetof(struct source, user_id),
+        [COLLECTION_THRESHOLDS] = { .model = &threshold_model, .user = offsetof(struct threshold, user_id) },
+        [COLLECTION_ACTIVITIES] = { .model = &activity_model, .user = offsetof(struct activity, user_id), .wide = true },
+        [COLLECTION_SOURCES] = { .model = &source_model,
+                                 .user = offsetof(struct source, user_id),
                                  .lifted = { offsetof(struct source, document.start_date) } },
-        [COLLECTION_STREAMS] = { &stream_chunk_model, offsetof(struct chunk, user_id) },
-        [COLLECTION_BLOBS] = { &blob_chunk_model, offsetof(struct chunk, user_id) },
-        [COLLECTION_JOBS] = { &job_model, offsetof(struct job, user_id) },
-        [COLLECTION_SESSIONS] = { &session_model, offsetof(struct session, user_id) },
-        [COLLECTION_LINKS] = { &strava_link_model },
-        [COLLECTION_ONCE] = { &once_model },
-        [COLLECTION_INSIGHTS] = { &insight_model, offsetof(struct insight, user_id) },
-        [COLLECTION_CLAIMS] = { &claim_model },
+        [COLLECTION_STREAMS] = { .model = &stream_chunk_model, .user = offsetof(struct chunk, user_id) },
+        [COLLECTION_BLOBS] = { .model = &blob_chunk_model, .user = offsetof(struct chunk, user_id) },
+        [COLLECTION_JOBS] = { .model = &job_model, .user = offsetof(struct job, user_id) },
+        [COLLECTION_SESSIONS] = { .model = &session_model, .user = offsetof(struct session, user_id) },
+        [COLLECTION_LINKS] = { .model = &strava_link_model },
+        [COLLECTION_ONCE] = { .model = &once_model },
+        [COLLECTION_INSIGHTS] = { .model = &insight_model, .user = offsetof(struct insight, user_id) },
+        [COLLECTION_CLAIMS] = { .model = &claim_model },
 };
 
 struct walk {

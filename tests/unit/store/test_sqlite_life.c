@@ -320,6 +320,38 @@ static void a_failed_store_stays_failed(void **state)
         assert_ok(store_check(STORE(state), &latency, ERR));
 }
 
+/* -- Full --------------------------------------------------------------------------------------------------------------------- */
+
+static sai_status set_page_limit(struct lite_connection *connection, void *context, struct sai_err *err)
+{
+        (void)err;
+        char text[64];
+        snprintf(text, sizeof text, "PRAGMA max_page_count=%d", *(int *)context);
+        return sqlite3_exec(connection->db, text, NULL, NULL, NULL) == SQLITE_OK ? SAI_OK : SAI_INTERNAL;
+}
+
+static void a_full_disk_says_so_and_passes(void **state)
+{
+        struct lite *lite = (struct lite *)STORE(state)->backend;
+        struct sai_id user = new_id(state), blob = new_id(state);
+        struct activity activity = new_activity(state, user, 0), back;
+        assert_ok(store_activity_put(STORE(state), &activity, ERR));
+        int smallest = 1, largest = 1 << 30; /* the smallest that is possible is the size as it is */
+        assert_ok(lite_write(lite, set_page_limit, &smallest, ERR));
+        size_t len = SAI_MAX_BLOB_CHUNK;
+        uint8_t *bytes = sai_arena_alloc(ARENA(state), len);
+        struct sai_seeded seeded = { 1 };
+        struct sai_random random = sai_random_seeded(&seeded);
+        sai_random_fill(&random, bytes, len);
+        struct sai_bytes whole;
+        assert_status(SAI_DISK_FULL, store_blob_put(STORE(state), user, blob, bytes, len, ERR));
+        assert_status(SAI_NOT_FOUND, store_blob_get(STORE(state), user, blob, ARENA(state), &whole, ERR));
+        assert_ok(store_activity_get(STORE(state), user, activity.id, ARENA(state), &back, ERR));
+        assert_ok(lite_write(lite, set_page_limit, &largest, ERR));
+        assert_ok(store_blob_put(STORE(state), user, blob, bytes, len, ERR));
+        assert_ok(store_blob_get(STORE(state), user, blob, ARENA(state), &whole, ERR));
+}
+
 /* -- Another process -------------------------------------------------------------------------------------------------------- */
 
 static void a_lock_held_too_long_is_unavailable_and_passes(void **state)
@@ -342,6 +374,10 @@ static void a_lock_held_too_long_is_unavailable_and_passes(void **state)
 
 int main(void)
 {
+        if (getenv("SAI_STORE_TEST_URL")) {
+                print_message("SKIPPED: these tests are about a SQLite file of their own\n");
+                return 0;
+        }
         const struct CMUnitTest tests[] = {
                 SUITE_TEST(what_was_acknowledged_survives_a_kill),
                 SUITE_TEST(a_newer_schema_is_refused_clearly),
@@ -354,6 +390,7 @@ int main(void)
                 SUITE_TEST(a_blob_that_was_cut_short_is_not_there),
                 SUITE_TEST(a_file_that_is_no_database_ends_the_store),
                 SUITE_TEST(a_failed_store_stays_failed),
+                SUITE_TEST(a_full_disk_says_so_and_passes),
                 SUITE_TEST(a_lock_held_too_long_is_unavailable_and_passes),
         };
         return SUITE_RUN(tests);
