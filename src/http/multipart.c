@@ -13,7 +13,7 @@ enum { MAX_BOUNDARY = 70, MAX_NAME = 256 };
 struct http_multipart {
         struct http_multipart_sink sink;
         enum state state;
-        char delimiter[4 + MAX_BOUNDARY + 1]; /* CR LF - - boundary */
+        char delimiter[4 + MAX_BOUNDARY + 2]; /* CR LF - - boundary */
         size_t delimiter_len;
         size_t matched; /* bytes of the delimiter seen so far */
         char after[2]; /* the two bytes behind a delimiter */
