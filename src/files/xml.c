@@ -1,16 +1,17 @@
 /* xml.c -- the layer over expat.
  *
- * The whole document goes to expat in one call: it then parses in place, copies nothing, and cannot be led into scanning a long token
- * again and again. Expat keeps every name it ever met, so a document of nothing but new names would take many times its size in
- * memory; its allocations are therefore counted and end at SAI_MAX_XML_MEMORY. */
+ * Expat copies what it is given and scans an unfinished token again with each piece, so pieces are large, and tokens end with the
+ * memory below: the work stays a small multiple of the document. Expat also keeps every name it ever met, so a document of nothing but
+ * new names would take many times its size; its allocations are therefore counted and end at SAI_MAX_XML_MEMORY. */
 #include "files/xml.h"
 
 #include <expat.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <strings.h>
+
+enum { PIECE = 1 << 20 };
 
 /* Expat's allocator gets no context, so the parse that runs on this thread is known to the thread. Set by xml_read alone, for the
  * time of the call. */
@@ -202,7 +203,13 @@ static sai_status parse(struct state *state, const char *text, size_t len, enum 
                         const char **reterr_reason, struct sai_err *err)
 {
         *ret_damage = XML_WHOLE;
-        enum XML_Status parsed = XML_Parse(state->parser, text, (int)len, XML_TRUE);
+        enum XML_Status parsed;
+        size_t at = 0;
+        do {
+                size_t size = len - at < PIECE ? len - at : PIECE;
+                at += size;
+                parsed = XML_Parse(state->parser, text + at - size, (int)size, at == len);
+        } while (parsed == XML_STATUS_OK && at < len);
         *ret_line = XML_GetCurrentLineNumber(state->parser);
         if (state->status)
                 return state->status;
@@ -238,10 +245,6 @@ sai_status xml_read(struct xml *xml, const void *data, size_t len, enum xml_dama
                     const char **reterr_reason, struct sai_err *err)
 {
         size_t skip = xml_skip_blanks(data, len);
-        if (len - skip > INT_MAX) {
-                *reterr_reason = "too_large";
-                return sai_fail(err, SAI_INVALID, "the document has %zu bytes", len);
-        }
         static const XML_Memory_Handling_Suite counted = { counted_malloc, counted_realloc, counted_free };
         struct budget own = { .left = SAI_MAX_XML_MEMORY };
         struct budget *outer = budget;

@@ -197,6 +197,30 @@ static void nesting_is_bounded(void **state)
         sai_buf_done(&text);
 }
 
+static void large_documents_are_read(void **state)
+{
+        (void)state;
+        struct sai_buf text;
+        sai_buf_init(&text, SAI_MIB(64));
+        sai_buf_text(&text, GPX_OPEN "<trk><trkseg>");
+        enum { POINTS = 90000 };
+        for (int i = 0; i < POINTS; i++)
+                sai_buf_printf(&text,
+                               "<trkpt lat=\"47.%07d\" "
+                               "lon=\"8.0\"><ele>%d</ele><time>2024-05-%02dT%02d:%02d:%02dZ</time><extensions>"
+                               "<gpxtpx:TrackPointExtension><gpxtpx:atemp>21.0</gpxtpx:atemp><gpxtpx:hr>%d</gpxtpx:hr>"
+                               "<gpxtpx:cad>80</gpxtpx:cad></gpxtpx:TrackPointExtension></extensions></trkpt>\n",
+                               i * 100, i % 1000, 1 + i / 86400, i / 3600 % 24, i / 60 % 60, i % 60, 100 + i % 90);
+        sai_buf_text(&text, "</trkseg></trk></gpx>");
+        assert_true(text.len > SAI_MAX_XML_MEMORY);
+        READING *reading = read_bytes(text.data, text.len);
+        const struct recording_session *session = only_session(reading);
+        assert_int_equal(session->streams.count, POINTS);
+        assert_int_equal(reading->recording.warning_count, 0);
+        assert_value(session, STREAM_HEARTRATE, POINTS - 1, 100 + (POINTS - 1) % 90);
+        sai_buf_done(&text);
+}
+
 static void a_flood_of_names_is_refused(void **state)
 {
         (void)state;
@@ -362,6 +386,7 @@ int main(void)
                 cmocka_unit_test(a_point_with_nonsense_keeps_what_makes_sense),
                 cmocka_unit_test(entities_and_document_types_are_refused),
                 cmocka_unit_test(nesting_is_bounded),
+                cmocka_unit_test(large_documents_are_read),
                 cmocka_unit_test(a_flood_of_names_is_refused),
                 cmocka_unit_test(long_texts_are_cut_not_kept),
                 cmocka_unit_test(broken_xml_gives_what_came_before),
