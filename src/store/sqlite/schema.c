@@ -101,27 +101,50 @@ static void index_text(struct sai_buf *buf, const struct layout *layout, const s
         sai_buf_char(buf, ')');
 }
 
+/* The names of a table's columns, each between line ends; nothing when there is no such table. */
+static sai_status column_names(struct lite_connection *connection, const char *table, struct sai_buf *names, struct sai_err *err)
+{
+        sqlite3_stmt *stmt;
+        int code = sqlite3_prepare_v2(connection->db, "SELECT name FROM pragma_table_info(?1)", -1, &stmt, NULL);
+        if (code != SQLITE_OK)
+                return lite_fail(connection->lite, connection->db, code, err);
+        sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+        while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+                if (names->len == 0)
+                        sai_buf_char(names, '\n');
+                sai_buf_text(names, (const char *)sqlite3_column_text(stmt, 0));
+                sai_buf_char(names, '\n');
+        }
+        sai_status status =
+                code == SQLITE_DONE ? sai_buf_status(names, err) : lite_fail(connection->lite, connection->db, code, err);
+        sqlite3_finalize(stmt);
+        return status;
+}
+
+static bool has_name(const struct sai_buf *names, const char *name)
+{
+        char line[LAYOUT_NAME + 2];
+        snprintf(line, sizeof line, "\n%s\n", name);
+        return strstr(names->data, line) != NULL;
+}
+
 /* Appends what a table lacks: itself, or columns. */
 static sai_status compare_table(struct lite_connection *connection, const struct layout *layout, struct sai_buf *missing,
                                 struct sai_err *err)
 {
-        int64_t there;
-        sai_status status = ask(connection, "SELECT count(*) FROM pragma_table_info(?1)", layout->name, NULL, 0, &there, err);
-        if (status != SAI_OK)
-                return status;
-        if (there == 0) {
+        struct sai_buf names;
+        sai_buf_init(&names, SAI_KIB(64));
+        sai_status status = column_names(connection, layout->name, &names, err);
+        if (status == SAI_OK && names.len == 0)
                 table_text(missing, layout);
-                return SAI_OK;
+        for (size_t i = 0; i < layout->count && status == SAI_OK && names.len; i++) {
+                if (has_name(&names, layout->columns[i].name))
+                        continue;
+                sai_buf_printf(missing, "ALTER TABLE \"%s\" ADD COLUMN ", layout->name);
+                column_text(missing, &layout->columns[i]);
+                sai_buf_char(missing, ';');
         }
-        for (size_t i = 0; i < layout->count && status == SAI_OK; i++) {
-                status = ask(connection, "SELECT 1 FROM pragma_table_info(?1) WHERE name=?2", layout->name,
-                             layout->columns[i].name, 0, &there, err);
-                if (status == SAI_OK && !there) {
-                        sai_buf_printf(missing, "ALTER TABLE \"%s\" ADD COLUMN ", layout->name);
-                        column_text(missing, &layout->columns[i]);
-                        sai_buf_char(missing, ';');
-                }
-        }
+        sai_buf_done(&names);
         return status;
 }
 
@@ -248,6 +271,8 @@ sai_status lite_schema_open(struct lite *lite, bool migrate, struct sai_err *err
                 return refuse("newer", version, err);
         if (!migrate)
                 return is_complete(connection, version, err);
+        if (is_complete(connection, version, NULL) == SAI_OK)
+                return SAI_OK; /* the usual start: nothing is written, so a backup that runs is not in the way */
         for (int step = (int)version + 1; version > 0 && step <= VERSION && status == SAI_OK; step++)
                 status = in_transaction(connection, apply_step, step, err);
         return status == SAI_OK ? in_transaction(connection, apply_additions, VERSION, err) : status;

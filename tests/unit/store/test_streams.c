@@ -125,6 +125,24 @@ static void values_that_do_not_fit_are_refused(void **state)
         assert_status(SAI_INVALID, store_streams_put(STORE(state), user, id, many, ERR));
 }
 
+/* Noise does not get shorter: more than one row can hold. */
+static void very_long_streams_take_several_rows(void **state)
+{
+        struct sai_id user = new_id(state), id = new_id(state);
+        struct streams *streams = new_streams(state, SAI_MAX_RECORDING_POINTS), back;
+        double *watts = channel(state, streams, STREAM_WATTS);
+        struct sai_seeded seeded = { 7 };
+        struct sai_random random = sai_random_seeded(&seeded);
+        for (size_t i = 0; i < streams->count; i++)
+                watts[i] = (double)(sai_random_below(&random, 1ull << 52)) - 0x1p51;
+        assert_ok(store_streams_put(STORE(state), user, id, streams, ERR));
+        assert_ok(store_streams_get(STORE(state), user, id, 0, ARENA(state), &back, ERR));
+        assert_int_equal(back.count, streams->count);
+        assert_memory_equal(back.channel[STREAM_WATTS], watts, streams->count * sizeof *watts);
+        assert_ok(store_streams_delete(STORE(state), user, id, ERR));
+        assert_status(SAI_NOT_FOUND, store_streams_get(STORE(state), user, id, 0, ARENA(state), &back, ERR));
+}
+
 static void streams_belong_to_their_athlete(void **state)
 {
         struct sai_id user = new_id(state), other = new_id(state), id = new_id(state);
@@ -194,6 +212,7 @@ int main(void)
                 SUITE_TEST(channels_are_read_by_themselves),
                 SUITE_TEST(odd_columns_come_back),
                 SUITE_TEST(values_that_do_not_fit_are_refused),
+                SUITE_TEST(very_long_streams_take_several_rows),
                 SUITE_TEST(streams_belong_to_their_athlete),
                 SUITE_TEST(blobs_of_any_length_come_back),
                 SUITE_TEST(a_repeated_put_replaces_the_blob),
