@@ -130,6 +130,7 @@
 #define SAI_JOB_BACKOFF_BASE_MS 2000         /* full jitter: uniform in [0, base * 2^try] */
 #define SAI_JOB_BACKOFF_MAX_MS 600000
 
+#define SAI_MAX_FACTS SAI_KIB(256)           /* facts document of an insight: 64 facts with two comparisons each are 60 KiB */
 #define SAI_MAX_JOB_ARENA SAI_MIB(512)       /* a file of 256 MiB, its columns and their metrics */
 
 /* -- Analytics -------------------------------------------------------------------------------------------------- */
