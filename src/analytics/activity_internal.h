@@ -59,8 +59,20 @@ static inline struct sai_opt_f64 optional_of(double value)
 
 static inline void mark(struct activity_work *w, enum quality_flag flag) { w->m->quality |= flag; }
 
+/* A summary can say that there was heart rate, distance or climbing without their samples: then the samples are what is missing. */
+static inline enum reason reason_without_streams(const struct activity_work *w, enum reason reason)
+{
+        bool summary_has = (reason == REASON_NO_HR && SAI_HAS(w->m->average_heartrate)) ||
+                           (reason == REASON_NO_DISTANCE && SAI_HAS(w->m->distance)) ||
+                           (reason == REASON_NO_ALTITUDE && SAI_HAS(w->m->distance));
+        bool streams = w->in->streams && w->in->streams->count > 0;
+        return summary_has && !streams ? REASON_NO_STREAMS : reason;
+}
+
 static inline void missing(struct activity_work *w, enum metric metric, enum reason reason)
 {
+        if (metric != METRIC_ELEVATION_GAIN)
+                reason = reason_without_streams(w, reason);
         w->m->absent[w->m->absent_count++] = (struct metric_absence) { (int)metric, (int)reason };
 }
 

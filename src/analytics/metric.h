@@ -14,6 +14,7 @@
 #define REASON_LIST(X)                            \
         X(NONE,              "none")              \
         X(NO_TIME,           "no_time")           \
+        X(NO_STREAMS,        "no_streams")        \
         X(NO_DISTANCE,       "no_distance")       \
         X(NO_ALTITUDE,       "no_altitude")       \
         X(NO_HR,             "no_hr")             \
@@ -52,26 +53,26 @@ const char *reason_code(enum reason reason); /* "no_hr" */
         X(MOVING_TIME,          "moving_time",           "s",         1, "2.1",   "no_time")                                 \
         X(DISTANCE,             "distance",              "m",         1, "0.4",   "no_distance")                             \
         X(AVERAGE_SPEED,        "average_speed",         "m/s",       1, "2.2",   "no_distance,no_time")                     \
-        X(MAX_SPEED,            "max_speed",             "m/s",       1, "0.6",   "no_distance")                             \
+        X(MAX_SPEED,            "max_speed",             "m/s",       1, "0.6",   "no_streams,no_distance")                             \
         X(PACE,                 "pace",                  "s/km",      1, "2.2",   "no_distance,no_time")                     \
         X(PACE_100M,            "pace_100m",             "s/100 m",   1, "2.2",   "no_distance,no_time,not_applicable")              \
         X(ELEVATION_GAIN,       "total_elevation_gain",  "m",         1, "4.1",   "no_altitude")                             \
         X(AVERAGE_HEARTRATE,    "average_heartrate",     "bpm",       1, "0.3",   "no_hr,too_short")                                   \
-        X(MAX_HEARTRATE,        "max_heartrate",         "bpm",       1, "5.4",   "no_hr,too_short")                                   \
+        X(MAX_HEARTRATE,        "max_heartrate",         "bpm",       1, "5.4",   "no_streams,no_hr,too_short")                                   \
         X(AVERAGE_CADENCE,      "average_cadence",       "rpm",       1, "0.3",   "no_cadence")                              \
         X(AVERAGE_WATTS,        "average_watts",         "W",         1, "9.1",   "no_power")                                \
         X(KILOJOULES,           "kilojoules",            "kJ",        1, "6.3",   "no_power")                                \
         X(NP,                   "np",                    "W",         1, "9.2",   "no_power,estimated_power,too_short")      \
-        X(INTENSITY,            "intensity",             "",          1, "9.2",   "no_power,estimated_power,no_distance,no_altitude,no_threshold,too_short,not_applicable") \
+        X(INTENSITY,            "intensity",             "",          1, "9.2",   "no_streams,no_power,estimated_power,no_distance,no_altitude,no_threshold,too_short,not_applicable") \
         X(VARIABILITY_INDEX,    "variability_index",     "",          1, "9.2",   "no_power,estimated_power,too_short")      \
-        X(TRAINING_LOAD,        "training_load",         "",          1, "7.6",   "no_hr,no_threshold,bad_hr_params,partial_hr,untrusted_hr") \
-        X(HEART_RATE_ZONES,     "heart_rate_zones",      "s",         1, "5.3",   "no_hr,no_zones,too_short,untrusted_hr")   \
+        X(TRAINING_LOAD,        "training_load",         "",          1, "7.6",   "no_streams,no_hr,no_threshold,bad_hr_params,partial_hr,untrusted_hr") \
+        X(HEART_RATE_ZONES,     "heart_rate_zones",      "s",         1, "5.3",   "no_streams,no_hr,no_zones,too_short,untrusted_hr")   \
         X(POWER_ZONES,          "power_zones",           "s",         1, "9.4",   "no_power,estimated_power,no_threshold,not_applicable") \
-        X(PACE_ZONES,           "pace_zones",            "s",         1, "5.3",   "no_distance,no_threshold,not_applicable") \
+        X(PACE_ZONES,           "pace_zones",            "s",         1, "5.3",   "no_streams,no_distance,no_threshold,not_applicable") \
         X(CALORIES,             "calories",              "kcal",      1, "6.4",   "no_weight,no_age,no_sex,no_time")         \
-        X(GRADE_ADJUSTED_PACE,  "grade_adjusted_pace",   "s/km",      1, "8.2",   "no_altitude,no_distance,not_applicable")  \
-        X(EFFICIENCY_FACTOR,    "efficiency_factor",     "W/bpm, m/min/bpm", 1, "10.1", "no_hr,no_power,estimated_power,no_distance,no_altitude,too_short,not_steady,untrusted_hr,no_threshold,not_applicable") \
-        X(DECOUPLING,           "decoupling",            "%",         1, "10.2",  "no_hr,no_power,estimated_power,no_distance,no_altitude,too_short,not_steady,untrusted_hr,no_threshold,not_applicable") \
+        X(GRADE_ADJUSTED_PACE,  "grade_adjusted_pace",   "s/km",      1, "8.2",   "no_streams,no_altitude,no_distance,not_applicable")  \
+        X(EFFICIENCY_FACTOR,    "efficiency_factor",     "W/bpm, m/min/bpm", 1, "10.1", "no_streams,no_hr,no_power,estimated_power,no_distance,no_altitude,too_short,not_steady,untrusted_hr,no_threshold,not_applicable") \
+        X(DECOUPLING,           "decoupling",            "%",         1, "10.2",  "no_streams,no_hr,no_power,estimated_power,no_distance,no_altitude,too_short,not_steady,untrusted_hr,no_threshold,not_applicable") \
         X(EFFICIENCY_SCORE,     "efficiency_score",      "%",         1, "10.4",  "no_history,not_steady,no_hr,too_short")   \
         X(FITNESS,              "fitness",               "load/day",  1, "13.1",  "no_load")                                 \
         X(MONOTONY,             "monotony",              "",          1, "13.2",  "no_load")                                 \

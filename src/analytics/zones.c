@@ -133,7 +133,7 @@ static struct kind kind_of(const struct zones_query *query)
                 break;
         }
         return (struct kind) { FAMILY_OTHER, "bpm",          heartrate_names, HEART_RATE_ZONES, PARAMETER_MAX_HEARTRATE,
-                               REASON_NO_HR, REASON_NO_ZONES };
+                               REASON_NO_HR, REASON_NO_STREAMS };
 }
 
 static bool row_counts(const struct athlete_columns *c, size_t i, const struct zones_query *query, const struct kind *kind)
@@ -142,7 +142,8 @@ static bool row_counts(const struct athlete_columns *c, size_t i, const struct z
         return sport_set_has(query->sports, sport) && (query->kind == ZONE_KIND_HEARTRATE || sport_family(sport) == kind->family);
 }
 
-/* Whether the row had the sensor, so that only the athlete's threshold was wanting. */
+/* Whether the row had the sensor, so that only the athlete's threshold was wanting (heart rate: the samples, since a highest heart rate can
+ * nearly always be estimated). */
 static bool row_measured(const struct athlete_columns *c, size_t i, enum zone_kind kind)
 {
         const double *column = kind == ZONE_KIND_HEARTRATE ? c->average_heartrate

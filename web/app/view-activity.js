@@ -107,7 +107,8 @@ function bestPart(activity, format) {
 }
 
 function missingPart(activity) {
-  const absent = Object.entries(activity.absent ?? {});
+  // What a sport does not have is no lack of this activity.
+  const absent = Object.entries(activity.absent ?? {}).filter(([, reason]) => reason !== 'not_applicable');
   if (absent.length === 0) return null;
   return h('section', { class: 'card', id: 'absent', 'aria-labelledby': 'absent-title' },
     h('div', { class: 'card-head' }, h('h2', { id: 'absent-title' }, 'Not available')),
