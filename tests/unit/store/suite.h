@@ -24,7 +24,6 @@ struct suite {
         struct sai_arena *arena; /* emptied before each test */
         struct sai_fake_clock clock;
         char directory[64], url[128];
-        bool own_directory;
 };
 
 #define STORE(state)       (((struct suite *)*(state))->store)
@@ -61,7 +60,7 @@ static inline int suite_setup(void **state)
         suite->clock.wall_ms = 1790000000000;
         suite->arena = sai_arena_new((size_t)256 << 20);
         const char *url = getenv("SAI_STORE_TEST_URL");
-        snprintf(suite->directory, sizeof suite->directory, "/tmp/sai-store-XXXXXX");
+        snprintf(suite->directory, sizeof suite->directory, P_tmpdir "/sai-store-XXXXXX");
         if (!mkdtemp(suite->directory))
                 return -1;
         if (url)

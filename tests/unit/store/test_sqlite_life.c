@@ -175,10 +175,45 @@ static void an_empty_file_is_not_migrated_unasked(void **state)
         unlink(fresh.url + strlen("sqlite:"));
 }
 
+/* Several processes that start at once on a file that is not there yet: one makes the tables, all go on. */
+static void processes_that_start_together_migrate_once(void **state)
+{
+        struct suite *suite = *state, fresh = *suite;
+        snprintf(fresh.url, sizeof fresh.url, "sqlite:%s/other.db", suite->directory);
+        store_close(suite->store);
+        pid_t pids[4];
+        for (size_t i = 0; i < SAI_COUNT(pids); i++) {
+                pids[i] = fork();
+                assert_true(pids[i] >= 0);
+                if (pids[i] == 0) {
+                        struct store *store;
+                        int64_t latency;
+                        if (suite_open(&fresh, true, &store) != SAI_OK)
+                                _exit(1);
+                        for (int n = 0; n < 20; n++)
+                                if (store_check(store, &latency, NULL) != SAI_OK)
+                                        _exit(2);
+                        store_close(store);
+                        _exit(0);
+                }
+        }
+        for (size_t i = 0; i < SAI_COUNT(pids); i++) {
+                int status;
+                waitpid(pids[i], &status, 0);
+                assert_true(WIFEXITED(status));
+                assert_int_equal(WEXITSTATUS(status), 0);
+        }
+        struct store *store;
+        assert_ok(suite_open(&fresh, false, &store));
+        store_close(store);
+        unlink(fresh.url + strlen("sqlite:"));
+        reopen(state);
+}
+
 static void urls_that_name_no_store_are_refused(void **state)
 {
         static const char *const urls[] = { "sqlite:",       "sqlite::memory:", "",
-                                            "mongodb://x/y", "/tmp/x.db",       "sqlite:/nowhere/at/all.db" };
+                                            "mongodb://x/y", "store.db",        "sqlite:/nowhere/at/all.db" };
         for (size_t i = 0; i < SAI_COUNT(urls); i++) {
                 struct suite bad = *(struct suite *)*state;
                 snprintf(bad.url, sizeof bad.url, "%s", urls[i]);
@@ -384,6 +419,7 @@ int main(void)
                 SUITE_TEST(what_is_missing_is_added_and_rows_stay),
                 SUITE_TEST(a_column_that_this_program_does_not_know_is_left_alone),
                 SUITE_TEST(an_empty_file_is_not_migrated_unasked),
+                SUITE_TEST(processes_that_start_together_migrate_once),
                 SUITE_TEST(urls_that_name_no_store_are_refused),
                 SUITE_TEST(a_row_that_cannot_be_read_names_its_collection_only),
                 SUITE_TEST(a_wide_row_of_another_age_is_read_by_its_columns),
