@@ -263,9 +263,10 @@ static void write_responses(struct openapi *doc, const struct sai_route *route)
                 sai_buf_text(buf, ",\"304\":{\"description\":\"The client has it "
                                   "already\",\"headers\":{\"ETag\":{\"$ref\":\"#/components/headers/ETag\"}}}");
         mark_problems(route, marked);
+        /* A status that is an answer of its own (an unready service says why in its own form) is described once. */
         for (int status = 400; status < 600; status++)
                 for (int code = SAI_OK + 1; code < SAI_STATUS_COUNT; code++)
-                        if (marked[code] && sai_status_http((sai_status)code) == status) {
+                        if (marked[code] && status != route->also_status && sai_status_http((sai_status)code) == status) {
                                 write_problem(doc, status, marked);
                                 break;
                         }

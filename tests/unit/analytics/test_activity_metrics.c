@@ -203,7 +203,7 @@ static void a_manual_entry_lives_from_its_summary(void **state)
         expect("pace", m.pace.value, 312.5);
         assert_int_equal(m.training_load_method, LOAD_HEART_RATE_MEAN);
         assert_true(m.training_load.value > 0);
-        assert_int_equal(activity_metrics_reason(&m, METRIC_HEART_RATE_ZONES), REASON_NO_HR);
+        assert_int_equal(activity_metrics_reason(&m, METRIC_HEART_RATE_ZONES), REASON_NO_STREAMS);
         assert_int_equal(m.heart_rate_zones.count, 0);
         struct activity_input empty = { .sport = SPORT_WORKOUT, .athlete.sex = SEX_UNKNOWN };
         m = compute(&empty, arena);
