@@ -94,7 +94,7 @@ sai_status api_activities(struct api_call *call, struct sai_err *err)
                 sai_status status = catalogue_summary(sim, page[i], &summary, err);
                 if (status != SAI_OK)
                         return status;
-                strava_write(buf, &strava_activity_model, &summary);
+                strava_write(buf, &sim_activity_model, &summary);
         }
         sai_buf_char(buf, ']');
         api_reply_json(call->reply, 200);

@@ -50,7 +50,7 @@ static void write_detail(struct sai_buf *buf, const struct strava_activity *summ
 {
         bool first = true;
         sai_buf_char(buf, '{');
-        strava_write_members(buf, &strava_activity_model, summary, "map", &first);
+        strava_write_members(buf, &sim_activity_model, summary, "map", &first);
         sai_buf_text(buf, ",\"map\":");
         strava_write(buf, &strava_detail_map_model, map);
         strava_write_members(buf, &strava_detail_model, detail, NULL, &first);
@@ -163,7 +163,7 @@ static sai_status measured_laps(struct api_call *call, struct sim_activity *a, s
         for (size_t i = 0; i < laps.count; i++) {
                 if (i > 0)
                         sai_buf_char(buf, ',');
-                strava_write(buf, &strava_lap_model, &items[i]);
+                strava_write(buf, &sim_lap_model, &items[i]);
         }
         sai_buf_char(buf, ']');
         return SAI_OK;

@@ -51,7 +51,7 @@ sai_status api_athlete(struct api_call *call, struct sai_err *err)
                 detail.ftp = SAI_SOME(sai_opt_i64, (int64_t)llround(p->ride_power));
         struct sai_buf *buf = &call->reply->body;
         sai_buf_char(buf, '{');
-        strava_write_members(buf, &strava_athlete_model, &athlete, NULL, &first);
+        strava_write_members(buf, &sim_athlete_model, &athlete, NULL, &first);
         if (detailed)
                 strava_write_members(buf, &strava_athlete_detail_model, &detail, NULL, &first);
         sai_buf_char(buf, '}');
@@ -77,7 +77,7 @@ sai_status api_athlete_zones(struct api_call *call, struct sai_err *err)
                 .heart_rate = { .custom_zones = SAI_SOME(sai_opt_bool, false), .zones = { beats, SAI_COUNT(beats) } },
                 .power = p->kind == PERSONA_CYCLIST && !call->athlete->recorded ? &power_set : NULL,
         };
-        strava_write(&call->reply->body, &strava_zones_model, &zones);
+        strava_write(&call->reply->body, &sim_zones_model, &zones);
         api_reply_json(call->reply, 200);
         return SAI_OK;
 }

@@ -85,7 +85,7 @@ static const struct sai_field activity_fields[] = {
         SAI_FIELD(T, suffer_score, .decimals = 1),
         SAI_FIELD(T, device_name),
 };
-const struct sai_model strava_activity_model = SAI_MODEL_OF(T, activity_fields, "SummaryActivity");
+const struct sai_model sim_activity_model = SAI_MODEL_OF(T, activity_fields, "SummaryActivity");
 #undef T
 
 #define T struct strava_lap
@@ -113,7 +113,7 @@ static const struct sai_field lap_fields[] = {
         SAI_FIELD(T, average_heartrate, .decimals = 1),
         SAI_FIELD(T, max_heartrate, .decimals = 1),
 };
-const struct sai_model strava_lap_model = SAI_MODEL_OF(T, lap_fields, "Lap");
+const struct sai_model sim_lap_model = SAI_MODEL_OF(T, lap_fields, "Lap");
 #undef T
 
 #define T struct strava_split
@@ -149,7 +149,7 @@ static const struct sai_field detail_fields[] = {
         SAI_FIELD(struct strava_detail, prefer_perceived_exertion, OPT),
         SAI_LIST(struct strava_detail, segment_efforts, &meta_model),
         SAI_LIST(struct strava_detail, splits_metric, &strava_split_model),
-        SAI_LIST(struct strava_detail, laps, &strava_lap_model),
+        SAI_LIST(struct strava_detail, laps, &sim_lap_model),
         SAI_MODEL(struct strava_detail, photos, &photos_model),
         SAI_LIST(struct strava_detail, stats_visibility, &visibility_model),
         SAI_FIELD(struct strava_detail, hide_from_home),
@@ -168,7 +168,7 @@ static const struct sai_field athlete_fields[] = {
         SAI_FIELD(T, weight),      SAI_FIELD(T, profile_medium), SAI_FIELD(T, profile),
         SAI_FIELD(T, friend, OPT), SAI_FIELD(T, follower, OPT),
 };
-const struct sai_model strava_athlete_model = SAI_MODEL_OF(T, athlete_fields, "SummaryAthlete");
+const struct sai_model sim_athlete_model = SAI_MODEL_OF(T, athlete_fields, "SummaryAthlete");
 #undef T
 
 #define T struct strava_athlete_detail
@@ -201,7 +201,7 @@ static const struct sai_field zones_fields[] = {
         SAI_MODEL(struct strava_zones, heart_rate, &zone_set_model),
         SAI_MODEL(struct strava_zones, power, &zone_set_model, .flags = SAI_F_POINTER),
 };
-const struct sai_model strava_zones_model = SAI_MODEL_OF(struct strava_zones, zones_fields, "Zones");
+const struct sai_model sim_zones_model = SAI_MODEL_OF(struct strava_zones, zones_fields, "Zones");
 
 #define T struct strava_total
 static const struct sai_field total_fields[] = {
@@ -226,7 +226,7 @@ const struct sai_model strava_stats_model = SAI_MODEL_OF(T, stats_fields, "Activ
 static const struct sai_field token_fields[] = {
         SAI_FIELD(T, token_type),    SAI_FIELD(T, access_token),
         SAI_FIELD(T, expires_at),    SAI_FIELD(T, expires_in),
-        SAI_FIELD(T, refresh_token), SAI_MODEL(T, athlete, &strava_athlete_model, .flags = SAI_F_POINTER),
+        SAI_FIELD(T, refresh_token), SAI_MODEL(T, athlete, &sim_athlete_model, .flags = SAI_F_POINTER),
 };
 const struct sai_model strava_token_model = SAI_MODEL_OF(T, token_fields, "Token");
 #undef T
