@@ -15,8 +15,8 @@ finish() {
 }
 trap finish EXIT
 
-# The first sync computes every metric of every recording; on a loaded machine with two cores that has taken tens of seconds.
-for ((waited = 0; waited < 1200; waited++)); do
+# Ten years of generated training take a minute to sync where every write waits for a slow disk.
+for ((waited = 0; waited < 3000; waited++)); do
 	grep -q 'synced [0-9]* activities' "$work/demo.log" && break
 	kill -0 "$demo" 2>/dev/null || break
 	sleep 0.1
