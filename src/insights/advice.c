@@ -6,8 +6,10 @@
 #include "insights/rank.h"
 
 #define FORM_DEEP       (-25.0)
+#define FORM_DEEP_SHARE (-0.6) /* of fitness: who is less fit is tired sooner */
 #define FORM_FRESH      8.0
 #define FITNESS_MIN     15.0 /* below it form swings with every activity and says little */
+#define FITNESS_SOME    10.0
 #define PAUSE_DAYS      10.0
 #define HARD_SHARE_MUCH 40.0
 #define FADED           5.0
@@ -34,7 +36,7 @@ static bool after_pause(const struct phrasebook *book, struct advice *a)
                 return false;
         set(a, "Build back gently: keep the next sessions short and easy before adding anything hard.", "the next sessions",
             "easy");
-        a->rationale = sai_arena_printf(book->arena, "This was the first activity after %s.", days->display);
+        a->rationale = sai_arena_printf(book->arena, "It came %s after the activity before it.", days->display);
         wording_use(&a->basis, days);
         return true;
 }
@@ -43,7 +45,8 @@ static bool deep_fatigue(const struct phrasebook *book, struct advice *a)
 {
         const struct fact *form = facts_find(book->facts, FACT_TSB), *fitness = facts_find(book->facts, FACT_CTL),
                           *fatigue = facts_find(book->facts, FACT_ATL);
-        if (!form || !fitness || !fatigue || fitness->value.value < FITNESS_MIN || form->value.value > FORM_DEEP)
+        if (!form || !fitness || !fatigue || fitness->value.value < FITNESS_SOME ||
+            (form->value.value > FORM_DEEP && form->value.value > FORM_DEEP_SHARE * fitness->value.value))
                 return false;
         set(a, "Take a rest day or keep it very easy until form has come back some way.",
             pick(is_week(book), "the first days of next week", "the next day"), "rest");
@@ -177,8 +180,8 @@ static bool go_on(const struct phrasebook *book, struct advice *a)
         set(a, "Go on as you do: nothing in the figures asks for a change.", pick(is_week(book), "next week", "the next session"),
             "as planned");
         if (fitness && form) {
-                a->rationale = sai_arena_printf(book->arena, "Fitness at %s and form at %s are in balance.", fitness->display,
-                                                form->display);
+                a->rationale = sai_arena_printf(book->arena, "Fitness was %s and form %s: neither calls for rest or for change.",
+                                                fitness->display, form->display);
                 wording_use(&a->basis, fitness);
                 wording_use(&a->basis, form);
         } else if (count && time && count->value.value > 0.5) {

@@ -74,6 +74,7 @@ void facts_encode(const struct facts *facts, struct sai_buf *buf) { sai_model_en
 
 sai_status facts_decode(const char *json, size_t len, struct sai_arena *arena, struct facts *ret_facts, struct sai_err *err)
 {
+        *ret_facts = (struct facts) { 0 };
         sai_status status = sai_model_decode(&facts_model, json, len, arena, ret_facts, err);
         if (status != SAI_OK)
                 return status;

@@ -78,7 +78,7 @@ enum fact_shape {
         X(HARD_SHARE,           "share_above_threshold_2",    "%",       PERCENT,   INTENSITY,  0.7,  0)      \
         X(CTL,                  "ctl",                        "load/day", WHOLE,    FORM,       0.7,  0)      \
         X(ATL,                  "atl",                        "load/day", WHOLE,    CONTEXT,    0.0,  0)      \
-        X(TSB,                  "tsb",                        "load/day", WHOLE,    FORM,       0.8,  0)      \
+        X(TSB,                  "tsb",                        "load/day", WHOLE,    FORM,       0.6,  0)      \
         X(RAMP_RATE,            "ramp_rate",                  "load/day", DECIMAL,  FORM,       0.9,  0)      \
         X(MONOTONY,             "monotony",                   "",        DECIMAL,   RHYTHM,     0.8,  0)      \
         X(STRAIN,               "strain",                     "",        WHOLE,     CONTEXT,    0.0,  0)      \
@@ -87,7 +87,7 @@ enum fact_shape {
         X(WEEK_COUNT,           "week_activities",            "",        WHOLE,     RHYTHM,     0.6,  0)      \
         X(WEEK_ACTIVE_DAYS,     "week_active_days",           "days",    DAYS,      RHYTHM,     0.7,  0)      \
         X(WEEK_TIME,            "week_moving_time",           "s",       SPAN,      LENGTH,     1.0,  0)      \
-        X(WEEK_DISTANCE,        "week_distance",              "m",       DISTANCE,  LENGTH,     0.9,  0)      \
+        X(WEEK_DISTANCE,        "week_distance",              "m",       DISTANCE,  LENGTH,     0.7,  0)      \
         X(WEEK_LOAD,            "week_training_load",         "",        WHOLE,     LOAD,       1.0,  0)      \
         X(WEEK_ELEVATION,       "week_elevation_gain",        "m",       ELEVATION, CLIMB,      0.7,  0)      \
         X(WEEK_LONGEST,         "week_longest",               "s",       SPAN,      BEST,       0.9,  0)      \

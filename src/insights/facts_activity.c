@@ -88,7 +88,10 @@ static void compare_window(struct builder *b, struct fact *fact, const struct fo
                 sample.values[sample.n++] = value;
                 sample.sources |= row_sources(c, i);
         }
-        builder_compare(b, fact, &sample);
+        /* Where the history is no longer than the nearer window, the longer would claim what it does not hold. */
+        const struct fact_comparison *nearer = fact->comparisons.items;
+        if (fact->comparisons.count == 0 || nearer->n < (int64_t)sample.n)
+                builder_compare(b, fact, &sample);
 }
 
 static struct fact *add_compared(struct builder *b, const struct focus *f, enum fact_metric metric, double value,
@@ -154,7 +157,7 @@ static void add_effort(struct builder *b, const struct focus *f)
         int method = SAI_HAS(a->metrics.training_load_method) ? a->metrics.training_load_method.value : LOAD_NONE;
         double trust = method == LOAD_HEART_RATE || method == LOAD_HEART_RATE_MEAN ? confidence_of_zones(a) : CONFIDENCE_MEASURED;
         add_compared(b, f, FACT_TRAINING_LOAD, sai_opt_or_nan(a->metrics.training_load), trust, column_load, false);
-        if (SAI_HAS(a->average_watts) && (!SAI_HAS(a->device_watts) || a->device_watts.value)) {
+        if (SAI_HAS(a->average_watts) && SAI_HAS(a->device_watts) && a->device_watts.value) {
                 add_compared(b, f, FACT_AVERAGE_WATTS, a->average_watts.value, CONFIDENCE_MEASURED, column_watts, true);
                 builder_add(b, FACT_NORMALIZED_POWER, sai_opt_or_nan(a->metrics.np), f->sources, CONFIDENCE_MEASURED);
         }
@@ -341,7 +344,8 @@ sai_status facts_of_activity(const struct facts_input *input, struct sai_arena *
         f.end = columns_lower_bound(c, f.day);
         while (f.end < c->count && c->start_local[f.end] < a->start_date_local.ms)
                 f.end++;
-        b.family = f.class.family;
+        b.family =
+                f.class.family == FAMILY_OTHER ? FAMILY_RIDE : f.class.family; /* on skis or in a boat speed is told, not pace */
         b.scope = "activity";
         b.from = b.to = f.day;
         b.facts->activity_id = SAI_SOME(sai_opt_id, a->id);
@@ -350,7 +354,7 @@ sai_status facts_of_activity(const struct facts_input *input, struct sai_arena *
         add_effort(&b, &f);
         add_grade(&b, &f);
         add_intensity(&b, &f);
-        if (b.family == FAMILY_RIDE)
+        if (f.class.family == FAMILY_RIDE)
                 add_best(&b, &f, FACT_POWER_20MIN, a->metrics.evidence.power_20min, evidence_power);
         if (b.family == FAMILY_SWIM)
                 add_best(&b, &f, FACT_SWIM_400, a->metrics.evidence.swim_400, evidence_swim);

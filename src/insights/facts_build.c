@@ -6,6 +6,7 @@
 
 /* With so many values the centre is as good as known; half of the trust comes with the first few. */
 #define CONFIDENCE_HALF 3.0
+#define PERCENT_MOST    200.0
 
 sai_status builder_begin(struct builder *b, const struct facts_input *input, enum insight_kind kind, struct sai_arena *arena,
                          struct sai_err *err)
@@ -124,52 +125,74 @@ const char *builder_display(struct builder *b, enum fact_metric metric, double v
         return NULL;
 }
 
-/* Pace differences in seconds per unit, because that is how runners and swimmers speak of them. */
-static const char *pace_difference(struct builder *b, double a, double c, double meters, const char *unit)
+/* Differences are taken between what is shown, or "130, 99 less than 230" makes the reader doubt the rest. */
+static double shown_difference(double value, double center, double step)
 {
-        double seconds = fabs(meters / a - meters / c);
-        return seconds < 0.5 || !isfinite(seconds) ? NULL : with_unit(b, seconds, 0, unit);
+        return fabs(round(value / step) - round(center / step)) * step;
+}
+
+/* Pace differences in seconds per unit, because that is how runners and swimmers speak of them. */
+static const char *pace_difference(struct builder *b, double a, double c, double meters, const char *per)
+{
+        double seconds = shown_difference(meters / a, meters / c, 1);
+        char time[FORMAT_TEXT];
+        if (!(seconds >= 0.5) || !format_pace_time(seconds, time))
+                return NULL;
+        const char *text = seconds < 60 ? sai_arena_printf(b->arena, "%lld s%s", llround(seconds), per)
+                                        : sai_arena_printf(b->arena, "%s %s", time, per);
+        b->no_memory |= !text;
+        return text;
 }
 
 static const char *speed_difference(struct builder *b, double a, double c)
 {
         bool imperial = b->in->units == UNITS_IMPERIAL;
         if (b->family == FAMILY_RIDE) {
-                double difference = fabs(a - c) * (imperial ? 3600 / METERS_PER_MILE : 3.6);
+                double scale = imperial ? 3600 / METERS_PER_MILE : 3.6, difference = shown_difference(a * scale, c * scale, 0.1);
                 return difference < 0.05 ? NULL : with_unit(b, difference, 1, imperial ? " mph" : " km/h");
         }
         if (b->family == FAMILY_SWIM)
-                return pace_difference(b, a, c, imperial ? 100 * METERS_PER_YARD : 100, imperial ? " s/100 yd" : " s/100 m");
-        return pace_difference(b, a, c, imperial ? METERS_PER_MILE : 1000, imperial ? " s/mi" : " s/km");
+                return pace_difference(b, a, c, imperial ? 100 * METERS_PER_YARD : 100, imperial ? "/100 yd" : "/100 m");
+        return pace_difference(b, a, c, imperial ? METERS_PER_MILE : 1000, imperial ? "/mi" : "/km");
+}
+
+/* The smallest difference that a text of this shape shows, in its unit. */
+static double step_of(const struct builder *b, enum fact_shape shape)
+{
+        bool imperial = b->in->units == UNITS_IMPERIAL;
+        switch (shape) {
+        case SHAPE_DISTANCE:
+                if (b->family == FAMILY_SWIM)
+                        return imperial ? METERS_PER_YARD : 1;
+                return imperial ? METERS_PER_MILE / 100 : 10;
+        case SHAPE_ELEVATION:
+                return imperial ? METERS_PER_FOOT : 1;
+        case SHAPE_SPAN:
+                return 60;
+        case SHAPE_DECIMAL:
+                return 0.1;
+        default:
+                return 1;
+        }
 }
 
 const char *builder_difference(struct builder *b, enum fact_metric metric, double value, double center)
 {
-        double difference = fabs(value - center);
-        switch (fact_metric_infos[metric].shape) {
-        case SHAPE_SPEED:
+        enum fact_shape shape = fact_metric_infos[metric].shape;
+        double step = step_of(b, shape), difference = shown_difference(value, center, step);
+        if (shape == SHAPE_SPEED)
                 return speed_difference(b, value, center);
-        case SHAPE_PACE:
+        if (shape == SHAPE_PACE)
                 return speed_difference(b, 1000 / value, 1000 / center);
-        case SHAPE_DURATION:
-        case SHAPE_SPAN:
-                return difference < 0.5 ? NULL : span_text(b, difference);
-        case SHAPE_DISTANCE:
-                return difference < 5 ? NULL : builder_display(b, metric, difference);
-        case SHAPE_ELEVATION:
-        case SHAPE_BPM:
-        case SHAPE_WATTS:
-        case SHAPE_WHOLE:
-        case SHAPE_DAYS:
-                return difference < 0.5 ? NULL : builder_display(b, metric, difference);
-        case SHAPE_DECIMAL:
-                return difference < 0.05 ? NULL : builder_display(b, metric, difference);
-        case SHAPE_PERCENT: /* of a share the difference is in points, or it would read as a share of a share */
-                return difference < 0.5 ? NULL : with_unit(b, difference, 0, llround(difference) == 1 ? " point" : " points");
-        case SHAPE_DATE:
-                break;
-        }
-        return NULL;
+        if (metric == FACT_EFFICIENCY) /* told in percent */
+                return value == center ? NULL : builder_display(b, metric, fabs(value - center));
+        if (!(difference >= step / 2) || shape == SHAPE_DATE)
+                return NULL;
+        if (shape == SHAPE_DURATION)
+                return span_text(b, difference);
+        if (shape == SHAPE_PERCENT) /* of a share the difference is in points, or it would read as a share of a share */
+                return with_unit(b, difference, 0, llround(difference) == 1 ? " point" : " points");
+        return builder_display(b, metric, difference);
 }
 
 /* -- Facts -------------------------------------------------------------------------------------------------------------- */
@@ -254,7 +277,8 @@ static void set_difference(struct builder *b, const struct fact *fact, struct fa
         if (fabs(c->center) > 1e-9) {
                 double percent = 100 * c->delta / fabs(c->center);
                 c->percent = SAI_SOME(sai_opt_f64, percent);
-                if (fabs(percent) >= 0.5)
+                /* Beyond it the centre was next to nothing, and the percentage says no more than that. */
+                if (fabs(percent) >= 0.5 && fabs(percent) < PERCENT_MOST)
                         c->percent_display = with_unit(b, fabs(percent), 0, " %");
         }
         int better = fact_metric_infos[metric].better;

@@ -7,10 +7,12 @@
 #include "analytics/fitness.h"
 
 /* Above 5 to 8 points a week a rise is commonly called aggressive (13.1); monotony of 2 and more is Foster's mark for days too alike. */
-#define RAMP_STEEP       5.0
-#define RAMP_SCALE       1.5
-#define MONOTONY_HIGH    2.0
-#define MONOTONY_SCALE   0.4
+#define RAMP_STEEP     5.0
+#define RAMP_SCALE     1.5
+#define MONOTONY_HIGH  2.0
+#define MONOTONY_SCALE 0.4
+/* With less fitness than this every activity turns form over, and every return is a steep rise: nothing to tell. */
+#define FITNESS_SOME     10.0
 #define CONFIDENCE_STATE 0.9
 
 /* Of the 42 days that fitness remembers: the share of activities that have a load at all. Without it fitness is understated. */
@@ -64,14 +66,18 @@ void builder_add_state(struct builder *b, struct sai_day day)
         } else {
                 builder_add(b, FACT_CTL, now->ctl, sources, confidence);
                 builder_add(b, FACT_ATL, now->atl, sources, confidence);
-                compare_form(b, builder_add(b, FACT_TSB, now->tsb, sources, confidence), &fitness, sources);
-                if (SAI_HAS(now->ramp_rate))
-                        builder_threshold(b, builder_add(b, FACT_RAMP_RATE, now->ramp_rate.value, sources, confidence),
-                                          RAMP_STEEP, RAMP_SCALE, "7 days");
+                struct fact *form = builder_add(b, FACT_TSB, now->tsb, sources, confidence);
+                if (now->ctl >= FITNESS_SOME)
+                        compare_form(b, form, &fitness, sources);
+                if (SAI_HAS(now->ramp_rate)) {
+                        struct fact *ramp = builder_add(b, FACT_RAMP_RATE, now->ramp_rate.value, sources, confidence);
+                        if (now->ctl - now->ramp_rate.value >= FITNESS_SOME)
+                                builder_threshold(b, ramp, RAMP_STEEP, RAMP_SCALE, "7 days");
+                }
         }
         if (SAI_HAS(now->monotony)) {
-                builder_threshold(b, builder_add(b, FACT_MONOTONY, now->monotony.value, sources, confidence), MONOTONY_HIGH,
-                                  MONOTONY_SCALE, "7 days");
+                struct fact *alike = builder_add(b, FACT_MONOTONY, now->monotony.value, sources, confidence);
+                builder_threshold(b, alike, MONOTONY_HIGH, MONOTONY_SCALE, "7 days");
                 if (SAI_HAS(now->strain))
                         builder_add(b, FACT_STRAIN, now->strain.value, sources, confidence);
         }

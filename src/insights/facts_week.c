@@ -8,7 +8,7 @@
 #include "analytics/trend.h"
 #include "analytics/zones.h"
 
-enum { WEEK_DAYS = 7, TREND_MIN = 8 };
+enum { WEEK_DAYS = 7, TREND_MIN = 8, PAUSE_DAYS = 14 };
 #define TREND_P 0.05
 
 struct week {
@@ -32,7 +32,6 @@ static struct week sum_week(const struct athlete_columns *c, struct sai_day mond
         for (size_t i = columns_lower_bound(c, monday); i < c->count && c->day[i].number < monday.number + days; i++) {
                 w.time += or_zero(c->moving_time[i]);
                 w.load += or_zero(c->training_load[i]);
-                w.elevation += or_zero(c->elevation_gain[i]);
                 w.without_load += isnan(c->training_load[i]);
                 w.count++;
                 w.active_days += c->day[i].number != last;
@@ -40,8 +39,10 @@ static struct week sum_week(const struct athlete_columns *c, struct sai_day mond
                 w.middle += c->intensity_ms[i][1];
                 w.hard += c->intensity_ms[i][2];
                 w.longest = fmax(w.longest, or_zero(c->moving_time[i]));
-                if (sport_class_of_row(c, i).family == main.family && sport_class_of_row(c, i).sport == main.sport)
+                if (sport_class_of_row(c, i).family == main.family && sport_class_of_row(c, i).sport == main.sport) {
                         w.distance += or_zero(c->distance[i]);
+                        w.elevation += or_zero(c->elevation_gain[i]);
+                }
                 w.sources |= row_sources(c, i);
                 last = c->day[i].number;
         }
@@ -93,16 +94,34 @@ static void compare_weeks(struct builder *b, struct fact *fact, const struct wee
                                  .spread_n = w->n,
                                  .from = { b->from.number - (int32_t)n * WEEK_DAYS },
                                  .to = { b->from.number - 1 } };
+        size_t trained = 0;
         for (size_t i = 0; i < w->n; i++) {
+                trained += i < n && w->before[i].count > 0;
                 spread[i] = member(&w->before[i], offset);
                 if (i < n) {
                         values[i] = spread[i];
                         sample.sources |= w->before[i].sources;
                 }
         }
+        /* After a long pause nothing is usual: the pause itself is the news. */
+        if (2 * trained < n)
+                return;
         sample.window_display = sai_arena_printf(b->arena, "%zu weeks", n);
         b->no_memory |= !sample.window_display;
         builder_compare(b, fact, &sample);
+}
+
+/* The pause that ended in this week, when it was one. */
+static void add_pause(struct builder *b, const struct weeks *w)
+{
+        const struct athlete_columns *c = b->in->columns;
+        size_t first = columns_lower_bound(c, b->from);
+        if (first == 0 || first == c->count || w->now.count == 0)
+                return;
+        int32_t days = c->day[first].number - c->day[first - 1].number;
+        if (days >= PAUSE_DAYS)
+                builder_threshold(b, builder_add(b, FACT_DAYS_SINCE_LAST, days, w->now.sources | row_sources(c, first - 1), 1),
+                                  PAUSE_DAYS, PAUSE_DAYS / 2.0, NULL);
 }
 
 static struct fact *add_sum(struct builder *b, const struct weeks *w, enum fact_metric metric, size_t offset, double confidence)
@@ -247,6 +266,7 @@ sai_status facts_of_week(const struct facts_input *input, struct sai_arena *aren
                 builder_add(&b, FACT_LAST_DAYS_OF_WEEK, w.days, w.now.sources, 1);
         add_sums(&b, &w);
         add_mix(&b, &w);
+        add_pause(&b, &w);
         add_trend(&b, &w);
         builder_add_state(&b, b.to);
         if (w.n < COMPARISON_MIN)

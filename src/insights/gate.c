@@ -44,10 +44,11 @@ static const char *const spelled_numbers[] = { "two",      "three", "four",   "f
 static const char *const praise_words[] = { "great",  "awesome", "amazing", "excellent", "impressive", "fantastic",  "superb",
                                             "strong", "nice",    "nailed",  "brilliant", "solid",      "outstanding" };
 /* Beginnings of words. */
-static const char *const suppressed[] = { "injur",   "illness",       "ill ",      "sick",    "disease", "medic",
-                                          "doctor",  "diagnos",       "overtrain", "burnout", "pain",    "heart attack",
-                                          "cardiac", "weight",        "fat ",      "calorie", "diet",    "acwr",
-                                          "acute",   "chronic ratio", "risk",      "danger" };
+static const char *const suppressed[] = { "injur",       "illness",      "ill ",          "sick",        "disease",
+                                          "medic",       "doctor",       "diagnos",       "overtrain",   "burnout",
+                                          "pain",        "heart attack", "cardiac",       "body weight", "weight loss",
+                                          "lose weight", "your weight",  "fat ",          "calorie",     "diet",
+                                          "acwr",        "acute",        "chronic ratio", "risk",        "danger" };
 static const char *const markup[] = { "http", "www.", "://", "<", ">", "](", "**", "`" };
 
 static bool is_word_char(char c) { return isalnum((unsigned char)c) || c == '_'; }

@@ -1,16 +1,43 @@
 /* phrases.c -- what activities and weeks share: nouns, the state of the day, titles and summaries. */
 #include "insights/phrases.h"
 
-static const struct nouns family_nouns[] = {
+static const struct nouns family_nouns[FAMILY_OTHER + 1] = {
         [FAMILY_RUN] = { "run", "runs", "ran", "running", "pace", "ground" },
         [FAMILY_RIDE] = { "ride", "rides", "rode", "riding", "speed", "power" },
         [FAMILY_SWIM] = { "swim", "swims", "swam", "swimming", "pace", "ground" },
         [FAMILY_WALK] = { "walk", "walks", "walked", "walking", "pace", "ground" },
-        [FAMILY_OTHER] = { "session", "sessions", "covered", "training", "pace", "ground" },
 };
 static const struct nouns hike_nouns = { "hike", "hikes", "hiked", "hiking", "pace", "ground" };
+static const struct nouns workout_nouns = { "workout", "workouts", "covered", "working out", "speed", "ground" };
 
-const struct nouns *nouns_of(enum sport sport) { return sport == SPORT_HIKE ? &hike_nouns : &family_nouns[sport_family(sport)]; }
+/* "AlpineSki" becomes "alpine ski". */
+static const char *plain_name(const char *camel, struct sai_arena *arena)
+{
+        char *out = sai_arena_alloc(arena, 2 * strlen(camel) + 1);
+        size_t n = 0;
+        for (size_t i = 0; out && camel[i]; i++) {
+                bool upper = camel[i] >= 'A' && camel[i] <= 'Z';
+                if (upper && i > 0)
+                        out[n++] = ' ';
+                out[n++] = upper ? (char)(camel[i] - 'A' + 'a') : camel[i];
+        }
+        return out;
+}
+
+sai_status nouns_of(enum sport sport, struct sai_arena *arena, struct nouns *ret)
+{
+        enum sport_family family = sport_family(sport);
+        *ret = sport == SPORT_HIKE ? hike_nouns : sport == SPORT_WORKOUT ? workout_nouns : family_nouns[family];
+        if (family != FAMILY_OTHER || sport == SPORT_WORKOUT)
+                return SAI_OK;
+        const char *name = plain_name(sport_name(sport), arena);
+        if (!name)
+                return SAI_NO_MEMORY;
+        *ret = workout_nouns;
+        ret->one = sai_arena_printf(arena, "%s session", name);
+        ret->many = ret->sport = sai_arena_printf(arena, "%s sessions", name);
+        return ret->one && ret->many ? SAI_OK : SAI_NO_MEMORY;
+}
 
 void wording_use(struct wording *wording, const struct fact *fact)
 {
@@ -40,7 +67,7 @@ static bool phrase_form(const struct phrasebook *book, const struct fact *form, 
                                    form->display, pick(is_week(book), "on the morning of the last day", "that morning"),
                                    c->delta_display, pick(c->delta > 0, "higher", "lower"), c->window_display, fitness->display,
                                    fatigue->display);
-        w->headline = sai_arena_printf(book->arena, "%s than usual", pick(c->delta > 0, "Form higher", "Form lower"));
+        w->headline = sai_arena_printf(book->arena, "%s than usual", pick(c->delta > 0, "form higher", "form lower"));
         w->severity = form->value.value < FORM_LOW ? SEVERITY_WARNING : SEVERITY_INFO;
         wording_use(w, form);
         wording_use(w, fitness);
@@ -55,7 +82,7 @@ static bool phrase_ramp(const struct phrasebook *book, const struct fact *ramp, 
                 return false;
         w->text = sai_arena_printf(book->arena, "Fitness rose by %s in %s; more than %s in that time is commonly called steep.",
                                    ramp->display, c->window_display, c->center_display);
-        w->headline = "Fitness rising steeply";
+        w->headline = "fitness rising steeply";
         w->severity = SEVERITY_WARNING;
         wording_use(w, ramp);
         return true;
@@ -70,7 +97,7 @@ static bool phrase_monotony(const struct phrasebook *book, const struct fact *mo
                                    "Day by day the load hardly varied: monotony over %s was %s, above the %s from which hard and "
                                    "easy days count as too alike.",
                                    c->window_display, monotony->display, c->center_display);
-        w->headline = "Much the same load every day";
+        w->headline = "much the same load every day";
         w->severity = SEVERITY_INFO;
         wording_use(w, monotony);
         return true;
@@ -90,7 +117,7 @@ bool phrase_state(const struct phrasebook *book, const struct fact *fact, struct
                         return false;
                 ret->text = pick(fact->absent && strcmp(fact->absent, reason_code(REASON_NO_LOAD)) == 0,
                                  "Fitness and form are not known: no activity so far has a training load.",
-                                 "Fitness and form are not told yet: they mean little until a few more weeks of load are there.");
+                                 "Fitness and form are not told yet: they mean little before there are some weeks of load.");
                 wording_use(ret, fact);
                 return true;
         default:
@@ -115,10 +142,12 @@ static bool plain_intensity(const struct phrasebook *book, struct wording *w)
         return true;
 }
 
+#define FITNESS_WORTH_TELLING 5.0
+
 static bool plain_form(const struct phrasebook *book, struct wording *w)
 {
         const struct fact *fitness = facts_find(book->facts, FACT_CTL), *form = facts_find(book->facts, FACT_TSB);
-        if (!fitness || !form)
+        if (!fitness || !form || fitness->value.value < FITNESS_WORTH_TELLING)
                 return false;
         w->text = sai_arena_printf(book->arena, "Fitness stood at %s and form at %s%s.", fitness->display, form->display,
                                    pick(is_week(book), " at the end of it", " that day"));

@@ -19,13 +19,13 @@ struct wording {
 
 /* How the sport is spoken of. */
 struct nouns {
-        const char *one, *many; /* "run", "runs" */
+        const char *one, *many; /* "run", "runs"; "alpine ski session" */
         const char *past; /* "ran" */
         const char *sport; /* "running" */
         const char *speed; /* "pace", "speed" */
         const char *per_beat; /* "ground", "power": what a heartbeat yields */
 };
-const struct nouns *nouns_of(enum sport sport);
+sai_status nouns_of(enum sport sport, struct sai_arena *arena, struct nouns *ret) SAI_MUST_USE;
 
 struct phrasebook {
         const struct facts *facts;

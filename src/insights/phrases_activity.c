@@ -107,6 +107,8 @@ static bool phrase_heartrate(const struct phrasebook *book, const struct fact *f
                                            fact->display, c->delta_display, pick(c->delta > 0, "higher", "lower"), c->n_display,
                                            book->nouns->many, c->window_display, c->center_display, pace);
         w->headline = pick(c->delta > 0, "heart rate higher than usual", "heart rate lower than usual");
+        if (c->delta < 0 && s && (!s->delta_display || s->delta > 0))
+                w->severity = SEVERITY_POSITIVE;
         return w->text != NULL;
 }
 
@@ -198,7 +200,7 @@ static bool phrase_decoupling(const struct phrasebook *book, const struct fact *
         wording_use(w, fact);
         if (c->delta > 0) {
                 w->text = sai_arena_printf(book->arena,
-                                           "In the second half heart rate drifted %s away from %s, more than the %s up to which "
+                                           "In the second half heart rate drifted %s away from %s, more than the %s within which "
                                            "an effort counts as steady.",
                                            fact->display, output, c->center_display);
                 w->headline = "faded in the second half";
@@ -207,13 +209,13 @@ static bool phrase_decoupling(const struct phrasebook *book, const struct fact *
         }
         if (fact->value.value < 0)
                 w->text = sai_arena_printf(book->arena,
-                                           "It held together: decoupling of heart rate and %s was %s, where anything up to %s "
+                                           "It held together: decoupling of heart rate and %s was %s, where anything within %s "
                                            "counts as steady.",
                                            output, fact->display, c->center_display);
         else
                 w->text = sai_arena_printf(book->arena,
                                            "It held together: in the second half heart rate drifted only %s away from %s, where "
-                                           "up to %s counts as steady.",
+                                           "%s still counts as steady.",
                                            fact->display, output, c->center_display);
         w->headline = "steady to the end";
         w->severity = SEVERITY_POSITIVE;
@@ -313,12 +315,14 @@ static bool phrase_missing(const struct phrasebook *book, const struct fact *fac
         switch (fact->metric) {
         case FACT_DISTANCE:
                 w->text = "No distance was recorded, so pace and what rests on it are unknown.";
+                w->headline = "without distance";
                 break;
         case FACT_AVERAGE_HEARTRATE:
                 w->text = facts_absent(book->facts, FACT_TRAINING_LOAD)
                                   ? "No heart rate was recorded: effort and efficiency are unknown, and this one is missing from "
                                     "load and fitness."
                                   : "No heart rate was recorded, so effort and efficiency are unknown.";
+                w->headline = "without heart rate";
                 break;
         case FACT_TRAINING_LOAD:
                 w->text = missing_load_text(fact->absent);

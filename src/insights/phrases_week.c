@@ -27,10 +27,10 @@ static bool phrase_sum(const struct phrasebook *book, const struct fact *fact, s
         wording_use(w, fact);
         const char *so_far = facts_find(book->facts, FACT_LAST_DAYS_OF_WEEK) ? " by the same day" : "";
         const char *percent = c->percent_display ? sai_arena_printf(book->arena, " (%s)", c->percent_display) : "";
-        const char *record =
-                x && c != x ? sai_arena_printf(book->arena, ", and the %s of the %s before it",
-                                               pick(x->extreme == EXTREME_HIGHEST, "highest", "lowest"), x->window_display)
-                            : "";
+        const char *record = "";
+        if (x && c != x)
+                record = sai_arena_printf(book->arena, ", and %s than in any of the %s before",
+                                          pick(x->extreme == EXTREME_HIGHEST, "more", "less"), x->window_display);
         if (!percent || !record)
                 return false;
         w->text = sai_arena_printf(book->arena, "%s came to %s, %s%s %s than the mean of the %s before%s, %s%s.", what,
@@ -163,6 +163,15 @@ bool phrase_week(const struct phrasebook *book, const struct fact *fact, struct 
                 break;
         case FACT_COMPARABLES:
                 said = phrase_first_weeks(book, fact, ret);
+                break;
+        case FACT_DAYS_SINCE_LAST:
+                ret->text = sai_arena_printf(book->arena,
+                                             "It began %s after the activity before it, so there is no recent training to hold "
+                                             "it against.",
+                                             fact->display);
+                ret->headline = sai_arena_printf(book->arena, "back after %s", fact->display);
+                wording_use(ret, fact);
+                said = true;
                 break;
         case FACT_TSB:
         case FACT_RAMP_RATE:

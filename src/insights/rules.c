@@ -166,9 +166,10 @@ static void set_quality(struct writer *writer, struct insight *insight)
 
 sai_status rules_word(const struct facts *facts, struct sai_arena *arena, struct insight *insight, struct sai_err *err)
 {
-        struct writer writer = { .book = { facts, nouns_of(facts->sport), arena }, .arena = arena };
+        struct nouns nouns;
+        struct writer writer = { .book = { facts, &nouns, arena }, .arena = arena };
         writer.findings = SAI_NEW_ARRAY(arena, struct insight_finding, FINDINGS_MAX);
-        if (!writer.findings)
+        if (!writer.findings || nouns_of(facts->sport, arena, &nouns) != SAI_OK)
                 return sai_fail(err, SAI_NO_MEMORY, "insight");
         insight->title = insight->summary = NULL;
         insight->recommendations = (struct sai_list) { 0 };
