@@ -6,6 +6,7 @@
 
 #include "auth/jwt.h"
 #include "auth/keys.h"
+#include "auth/lease_owner.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -25,7 +26,7 @@ struct auth {
         const char *issuer;               /* PUBLIC_URL: `iss` and `aud` of access tokens */
         int64_t access_life_ms, refresh_idle_ms, refresh_life_ms, refresh_grace_ms;
         const char *callback_url;         /* PUBLIC_URL/api/v1/auth/strava/callback */
-        char worker_name[48];             /* owner of leases of this process */
+        char worker_name[LEASE_OWNER_TEXT];   /* owner of leases of this process */
 };
 
 enum { SECRET_BYTES = 32, SECRET_TEXT = 48 };

@@ -112,7 +112,8 @@ static sai_status usable(const struct auth *auth, const struct strava_link *link
         return SAI_OK;
 }
 
-/* Makes the call under the lease. The old pair stays in the row until the new one is committed. */
+/* Makes the call under the lease. The old pair stays in the row until the new one is committed. SAI_CONFLICT: the link was written meanwhile, by a
+ * new sign-in or by whoever took the lease over; what this call learned is about tokens that are not the link's any more. */
 static sai_status refresh_leased(const struct auth *auth, struct strava_link *link, int64_t deadline_ms, struct sai_arena *arena,
                                  const char **ret_token, struct sai_err *err)
 {
@@ -130,12 +131,16 @@ static sai_status refresh_leased(const struct auth *auth, struct strava_link *li
                 status = seal_tokens(auth, link, &token, arena, err);
                 if (status == SAI_OK)
                         status = store_link_put(auth->store, link, err);
+                if (status != SAI_OK)
+                        return status;
                 *ret_token = token.access_token;
                 sai_log(auth->log, SAI_LOG_INFO, "strava.token_refreshed", SAI_LOG_ID("user_id", link->id));
                 return status;
         }
         struct sai_err ignored;
         sai_status released = store_link_put(auth->store, link, &ignored);
+        if (released == SAI_CONFLICT)
+                return sai_fail(err, SAI_CONFLICT, "the link was written meanwhile");
         if (error.class == STRAVA_REFRESH_TOKEN_DEAD) {
                 sai_log(auth->log, SAI_LOG_WARN, "strava.reconnect_needed", SAI_LOG_ID("user_id", link->id));
                 sai_status marked = strava_access_mark(auth, link->id, LINK_RECONNECT_NEEDED, err);
@@ -144,6 +149,18 @@ static sai_status refresh_leased(const struct auth *auth, struct strava_link *li
         if (released != SAI_OK)
                 sai_log(auth->log, SAI_LOG_WARN, "strava.lease_kept", SAI_LOG_ID("user_id", link->id), SAI_LOG_TEXT("reason", ignored.detail));
         return sai_fail(err, status, "%s", error.err.detail);
+}
+
+/* Gives back the lease of a process that was killed while it refreshed. Somebody faster is as good. */
+static sai_status end_lease(const struct auth *auth, struct strava_link *link, struct sai_err *err)
+{
+        link->lease_owner = NULL;
+        link->lease_until = (struct sai_opt_instant){ 0 };
+        link->fencing++;
+        sai_status status = store_link_put(auth->store, link, err);
+        if (status == SAI_OK)
+                sai_log(auth->log, SAI_LOG_WARN, "strava.lease_taken_back", SAI_LOG_ID("user_id", link->id));
+        return status == SAI_CONFLICT ? SAI_OK : status;
 }
 
 static void pause_ms(int64_t ms)
@@ -168,8 +185,12 @@ sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, c
                 if (status == SAI_OK) {
                         /* Between our look and the lease another may have refreshed: its token serves. */
                         status = usable(auth, &link, rejected, arena, ret_token, err);
-                        if (status == SAI_OK && !*ret_token)
-                                return refresh_leased(auth, &link, deadline_ms, arena, ret_token, err);
+                        if (status == SAI_OK && !*ret_token) {
+                                status = refresh_leased(auth, &link, deadline_ms, arena, ret_token, err);
+                                if (status == SAI_CONFLICT)
+                                        continue;
+                                return status;
+                        }
                         link.lease_owner = NULL;
                         link.lease_until = (struct sai_opt_instant){ 0 };
                         struct sai_err ignored;
@@ -178,6 +199,12 @@ sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, c
                 }
                 if (status != SAI_CONFLICT)
                         return status;
+                if (lease_owner_is_gone(link.lease_owner)) {
+                        status = end_lease(auth, &link, err);
+                        if (status != SAI_OK)
+                                return status;
+                        continue;
+                }
                 if (deadline_ms && sai_monotonic_ms(&auth->clock) + POLL_MS > deadline_ms)
                         return sai_fail(err, SAI_TIMEOUT, "Strava's token is being refreshed");
                 pause_ms(POLL_MS);

@@ -140,9 +140,7 @@ static sai_status make_auth(struct service *s, struct sai_err *err)
         s->auth.refresh_life_ms = s->settings.refresh_token_life_ms;
         s->auth.refresh_grace_ms = s->settings.refresh_token_grace_ms;
         s->auth.callback_url = sai_arena_printf(s->arena, "%s/api/v1/auth/strava/callback", s->settings.public_url);
-        uint64_t unique;
-        sai_random_fill(&s->random, &unique, sizeof unique);
-        snprintf(s->auth.worker_name, sizeof s->auth.worker_name, "%ld-%016llx", (long)getpid(), (unsigned long long)unique);
+        lease_owner_make(&s->random, s->auth.worker_name);
         return s->auth.callback_url ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "auth");
 }
 

@@ -1,7 +1,8 @@
 /* jobs.h -- work that outlives a request: workers that claim rows, and the kinds of work there are.
  *
  * A worker claims a job for a lease and a fencing number; a heart-beat thread renews the leases of all running jobs at a third of their time, so
- * that a job may take long while a dead process is noticed soon. What a job function returns decides what becomes of it: done, again
+ * that a job may take long while a dead process is noticed soon. The same beat gives back the jobs of processes of this machine that are
+ * certainly gone (auth/lease_owner.h), so that a restart after a crash goes on at once. What a job function returns decides what becomes of it: done, again
  * later (a transient failure: backoff with full jitter, at most SAI_MAX_TRIES), again at a time (a rate limit: no try is counted), or
  * failed with the reason. Every kind is safe to run twice from any point.
  *

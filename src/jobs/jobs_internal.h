@@ -14,7 +14,8 @@ struct jobs {
         pthread_t heart;
         bool heart_runs;
         pthread_mutex_t lock;         /* guards what stands below it */
-        pthread_cond_t wake;
+        pthread_cond_t wake;          /* there is work, or the end has come */
+        pthread_cond_t stopped;       /* the end has come: the heart-beat rests on this one */
         struct running *running;      /* jobs of this process, for the heart-beat */
         bool stopping;
         uint64_t added;               /* grows with each enqueue here: a worker that saw it change looks again at once */
@@ -28,6 +29,7 @@ struct run {
         struct sai_arena *arena;      /* of the run; results and checkpoints may live here */
         int64_t retry_at_ms;          /* set with SAI_RATE_LIMITED: wall clock */
         bool final;                   /* set with any failure: do not try again */
+        bool lost;                    /* set by run_save: another worker has the lease. Any other SAI_CONFLICT is about data, and tried again */
 };
 
 /* SAI_OK: done (job->result is kept). SAI_RATE_LIMITED: again at retry_at_ms. Else, unless `final`: again later; after the last try failed. */

@@ -1,14 +1,15 @@
 /* runner.c -- claims, runs and ends jobs; see jobs.h for the rules. */
 #include "jobs/jobs_internal.h"
 
+#include "auth/lease_owner.h"
+#include "base/limits.h"
 #include <errno.h>
 #include <time.h>
-#include "base/limits.h"
 
 enum {
-        POLL_MS = 1000,                /* how often an idle worker looks for jobs that other processes added */
-        FOLLOW_MS = 200,               /* how often one that waits for a job looks at it */
-        PERIOD_MS = 15 * 60 * 1000,    /* of the expiry job */
+        POLL_MS = 1000, /* how often an idle worker looks for jobs that other processes added */
+        FOLLOW_MS = 200, /* how often one that waits for a job looks at it */
+        PERIOD_MS = 15 * 60 * 1000, /* of the expiry job */
 };
 
 static const job_function functions[JOB_KIND_COUNT] = {
@@ -17,7 +18,10 @@ static const job_function functions[JOB_KIND_COUNT] = {
 };
 
 /* A claimed job on the list that the heart-beat renews. */
-struct running { struct running *next; struct sai_id job_id, user_id; };
+struct running {
+        struct running *next;
+        struct sai_id job_id, user_id;
+};
 
 /* -- What a job function may do --------------------------------------------------------------------------------------------- */
 
@@ -33,28 +37,31 @@ sai_status run_save(struct run *run, struct sai_err *err)
 {
         if (run_stopping(run))
                 return sai_fail(err, SAI_UNAVAILABLE, "the service is stopping");
-        return store_job_save(run->jobs->config.store, run->job, SAI_JOB_LEASE_MS, err);
+        sai_status status = store_job_save(run->jobs->config.store, run->job, SAI_JOB_LEASE_MS, err);
+        run->lost = status == SAI_CONFLICT;
+        return status;
 }
 
 void run_progress(struct run *run, int64_t done, struct sai_opt_i64 total)
 {
         run->job->progress.done = done;
         run->job->progress.total = total;
-        run->job->progress.percentage = (struct sai_opt_f64){ 0 };
+        run->job->progress.percentage = (struct sai_opt_f64) { 0 };
         if (SAI_HAS(total) && total.value > 0) {
                 double share = 100.0 * (double)done / (double)total.value;
                 run->job->progress.percentage = SAI_SOME(sai_opt_f64, share > 100 ? 100 : share);
         }
 }
 
-static sai_status encode(const struct sai_model *model, const void *object, struct sai_arena *arena, struct sai_json *ret, struct sai_err *err)
+static sai_status encode(const struct sai_model *model, const void *object, struct sai_arena *arena, struct sai_json *ret,
+                         struct sai_err *err)
 {
         struct sai_buf buf;
         sai_buf_init(&buf, SAI_MIB(8));
         sai_model_encode(&buf, model, object, 0);
         sai_status status = sai_buf_status(&buf, err);
         if (status == SAI_OK) {
-                *ret = (struct sai_json){ sai_arena_strndup(arena, buf.data, buf.len), buf.len };
+                *ret = (struct sai_json) { sai_arena_strndup(arena, buf.data, buf.len), buf.len };
                 if (!ret->data)
                         status = sai_fail(err, SAI_NO_MEMORY, "job");
         }
@@ -62,7 +69,8 @@ static sai_status encode(const struct sai_model *model, const void *object, stru
         return status;
 }
 
-sai_status run_encode(struct run *run, const struct sai_model *model, const void *object, struct sai_json *ret, struct sai_err *err)
+sai_status run_encode(struct run *run, const struct sai_model *model, const void *object, struct sai_json *ret,
+                      struct sai_err *err)
 {
         return encode(model, object, run->arena, ret, err);
 }
@@ -70,7 +78,11 @@ sai_status run_encode(struct run *run, const struct sai_model *model, const void
 /* -- Ends -------------------------------------------------------------------------------------------------------------------- */
 
 /* What a failed job shows: the members of a problem document. */
-struct job_problem { const char *type, *title; int64_t status; const char *detail; };
+struct job_problem {
+        const char *type, *title;
+        int64_t status;
+        const char *detail;
+};
 static const struct sai_field job_problem_fields[] = {
         SAI_FIELD(struct job_problem, type),
         SAI_FIELD(struct job_problem, title),
@@ -81,13 +93,13 @@ static const struct sai_model job_problem_model = SAI_MODEL_OF(struct job_proble
 
 static sai_status fail_job(struct run *run, sai_status code, const struct sai_err *why, struct sai_err *err)
 {
-        struct job_problem problem = { sai_arena_printf(run->arena, "/problems/%s", sai_status_slug(code)), sai_status_text(code), sai_status_http(code),
-                                       why->detail[0] ? why->detail : sai_status_text(code) };
+        struct job_problem problem = { sai_arena_printf(run->arena, "/problems/%s", sai_status_slug(code)), sai_status_text(code),
+                                       sai_status_http(code), why->detail[0] ? why->detail : sai_status_text(code) };
         sai_status status = run_encode(run, &job_problem_model, &problem, &run->job->error, err);
         if (status != SAI_OK)
                 return status;
         run->job->status = JOB_FAILED;
-        run->job->finished_at = SAI_SOME(sai_opt_instant, ((struct sai_instant){ sai_now_ms(&run->jobs->config.clock) }));
+        run->job->finished_at = SAI_SOME(sai_opt_instant, ((struct sai_instant) { sai_now_ms(&run->jobs->config.clock) }));
         atomic_fetch_add(&run->jobs->count_failed, 1);
         sai_log(run->jobs->config.log, SAI_LOG_WARN, "job.failed", SAI_LOG_ID("job_id", run->job->id),
                 SAI_LOG_TEXT("kind", job_kind_names.values[run->job->kind]), SAI_LOG_TEXT("reason", problem.detail));
@@ -98,8 +110,8 @@ static sai_status finish_job(struct run *run, struct sai_err *err)
 {
         struct job *job = run->job;
         job->status = JOB_DONE;
-        job->rate_limited_until = (struct sai_opt_instant){ 0 };
-        job->finished_at = SAI_SOME(sai_opt_instant, ((struct sai_instant){ sai_now_ms(&run->jobs->config.clock) }));
+        job->rate_limited_until = (struct sai_opt_instant) { 0 };
+        job->finished_at = SAI_SOME(sai_opt_instant, ((struct sai_instant) { sai_now_ms(&run->jobs->config.clock) }));
         if (SAI_HAS(job->progress.total))
                 job->progress.percentage = SAI_SOME(sai_opt_f64, 100.0);
         atomic_fetch_add(&run->jobs->count_done, 1);
@@ -119,8 +131,8 @@ static sai_status release_job(struct run *run, int64_t run_after_ms, enum job_st
 {
         run->job->status = status;
         run->job->run_after.ms = run_after_ms;
-        run->job->rate_limited_until =
-                status == JOB_WAITING ? SAI_SOME(sai_opt_instant, ((struct sai_instant){ run_after_ms })) : (struct sai_opt_instant){ 0 };
+        run->job->rate_limited_until = status == JOB_WAITING ? SAI_SOME(sai_opt_instant, ((struct sai_instant) { run_after_ms }))
+                                                             : (struct sai_opt_instant) { 0 };
         return store_job_release(run->jobs->config.store, run->job, err);
 }
 
@@ -137,8 +149,8 @@ static sai_status end_job(struct run *run, sai_status outcome, const struct sai_
         if (run->final || run->job->tries >= SAI_MAX_TRIES)
                 return fail_job(run, outcome, why, err);
         atomic_fetch_add(&run->jobs->count_retried, 1);
-        sai_log(run->jobs->config.log, SAI_LOG_INFO, "job.retry", SAI_LOG_ID("job_id", run->job->id), SAI_LOG_INT("tries", run->job->tries),
-                SAI_LOG_TEXT("reason", why->detail));
+        sai_log(run->jobs->config.log, SAI_LOG_INFO, "job.retry", SAI_LOG_ID("job_id", run->job->id),
+                SAI_LOG_INT("tries", run->job->tries), SAI_LOG_TEXT("reason", why->detail));
         return release_job(run, now + backoff_ms(run->jobs, run->job->tries), JOB_QUEUED, err);
 }
 
@@ -170,7 +182,8 @@ static sai_status run_one(struct jobs *jobs, uint32_t kinds, struct sai_arena *a
         struct job *job = SAI_NEW(arena, struct job);
         if (!job)
                 return sai_fail(err, SAI_NO_MEMORY, "job");
-        sai_status status = store_job_claim(jobs->config.store, kinds, jobs->config.worker_name, SAI_JOB_LEASE_MS, arena, job, err);
+        sai_status status =
+                store_job_claim(jobs->config.store, kinds, jobs->config.worker_name, SAI_JOB_LEASE_MS, arena, job, err);
         if (status != SAI_OK)
                 return status;
         struct run run = { .jobs = jobs, .job = job, .arena = arena };
@@ -180,14 +193,14 @@ static sai_status run_one(struct jobs *jobs, uint32_t kinds, struct sai_arena *a
         list_add(jobs, &entry);
         job->status = JOB_RUNNING;
         if (!SAI_HAS(job->started_at))
-                job->started_at = SAI_SOME(sai_opt_instant, ((struct sai_instant){ sai_now_ms(&jobs->config.clock) }));
+                job->started_at = SAI_SOME(sai_opt_instant, ((struct sai_instant) { sai_now_ms(&jobs->config.clock) }));
         status = store_job_save(jobs->config.store, job, SAI_JOB_LEASE_MS, &why);
+        run.lost = status == SAI_CONFLICT;
         if (status == SAI_OK)
                 status = functions[job->kind](&run, &why);
         list_remove(jobs, &entry);
         atomic_fetch_sub(&jobs->count_running, 1);
-        if (status != SAI_CONFLICT || why.code != SAI_CONFLICT)
-                status = end_job(&run, status, &why, err);
+        status = run.lost ? SAI_CONFLICT : end_job(&run, status, &why, err);
         if (status == SAI_CONFLICT) {
                 sai_log(jobs->config.log, SAI_LOG_WARN, "job.lease_lost", SAI_LOG_ID("job_id", job->id));
                 status = SAI_OK;
@@ -195,7 +208,7 @@ static sai_status run_one(struct jobs *jobs, uint32_t kinds, struct sai_arena *a
         return status;
 }
 
-static void wait_for_work(struct jobs *jobs, uint64_t seen, int64_t ms)
+static struct timespec time_after(int64_t ms)
 {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
@@ -205,11 +218,37 @@ static void wait_for_work(struct jobs *jobs, uint64_t seen, int64_t ms)
                 until.tv_sec++;
                 until.tv_nsec -= 1000000000;
         }
+        return until;
+}
+
+static void wait_for_work(struct jobs *jobs, uint64_t seen, int64_t ms)
+{
+        struct timespec until = time_after(ms);
         pthread_mutex_lock(&jobs->lock);
         while (!jobs->stopping && jobs->added == seen) {
                 if (pthread_cond_timedwait(&jobs->wake, &jobs->lock, &until) == ETIMEDOUT)
                         break;
         }
+        pthread_mutex_unlock(&jobs->lock);
+}
+
+/* Between two beats: only the end of the process cuts it short. */
+static void rest(struct jobs *jobs, int64_t ms)
+{
+        struct timespec until = time_after(ms);
+        pthread_mutex_lock(&jobs->lock);
+        while (!jobs->stopping) {
+                if (pthread_cond_timedwait(&jobs->stopped, &jobs->lock, &until) == ETIMEDOUT)
+                        break;
+        }
+        pthread_mutex_unlock(&jobs->lock);
+}
+
+static void wake_workers(struct jobs *jobs)
+{
+        pthread_mutex_lock(&jobs->lock);
+        jobs->added++;
+        pthread_cond_broadcast(&jobs->wake);
         pthread_mutex_unlock(&jobs->lock);
 }
 
@@ -258,6 +297,58 @@ static void add_periodic(struct jobs *jobs)
                 sai_log(jobs->config.log, SAI_LOG_WARN, "job.periodic_not_added", SAI_LOG_TEXT("reason", err.detail));
 }
 
+/* Jobs of processes of this machine that are gone run again at once instead of when their lease ends. */
+static sai_status take_back(struct jobs *jobs, struct sai_arena *arena, bool *ret_any, struct sai_err *err)
+{
+        struct job *leased;
+        size_t count;
+        sai_status status = store_job_leased(jobs->config.store, SAI_MAX_LEASED_JOBS, arena, &leased, &count, err);
+        for (size_t i = 0; status == SAI_OK && i < count; i++) {
+                if (!lease_owner_is_gone(leased[i].lease_owner))
+                        continue;
+                leased[i].status = JOB_QUEUED;
+                status = store_job_release(jobs->config.store, &leased[i], err);
+                if (status == SAI_OK)
+                        sai_log(jobs->config.log, SAI_LOG_WARN, "job.taken_back", SAI_LOG_ID("job_id", leased[i].id),
+                                SAI_LOG_TEXT("kind", job_kind_names.values[leased[i].kind]));
+                *ret_any |= status == SAI_OK;
+                if (status == SAI_CONFLICT)
+                        status = SAI_OK; /* another process was faster */
+        }
+        return status;
+}
+
+static void look_for_the_gone(struct jobs *jobs)
+{
+        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_JOB_ARENA);
+        struct sai_err err = { 0 };
+        bool any = false;
+        sai_status status = arena ? take_back(jobs, arena, &any, &err) : sai_fail(&err, SAI_NO_MEMORY, "jobs");
+        if (status != SAI_OK)
+                sai_log(jobs->config.log, SAI_LOG_WARN, "job.take_back_failed", SAI_LOG_TEXT("reason", err.detail));
+        if (any)
+                wake_workers(jobs);
+}
+
+static void renew_leases(struct jobs *jobs)
+{
+        struct sai_id ids[SAI_MAX_WORKER_THREADS], users[SAI_MAX_WORKER_THREADS];
+        size_t count = 0;
+        pthread_mutex_lock(&jobs->lock);
+        for (struct running *r = jobs->running; r && count < SAI_COUNT(ids); r = r->next) {
+                ids[count] = r->job_id;
+                users[count++] = r->user_id;
+        }
+        pthread_mutex_unlock(&jobs->lock);
+        for (size_t i = 0; i < count; i++) {
+                struct sai_err err;
+                sai_status status =
+                        store_job_renew(jobs->config.store, users[i], ids[i], jobs->config.worker_name, SAI_JOB_LEASE_MS, &err);
+                if (status != SAI_OK && status != SAI_CONFLICT && status != SAI_NOT_FOUND)
+                        sai_log(jobs->config.log, SAI_LOG_WARN, "job.renew_failed", SAI_LOG_TEXT("reason", err.detail));
+        }
+}
+
 static void *beat(void *argument)
 {
         struct jobs *jobs = argument;
@@ -265,35 +356,26 @@ static void *beat(void *argument)
         int64_t next_period = 0;
         while (!stopping_and_seen(jobs, &seen)) {
                 int64_t now = sai_monotonic_ms(&jobs->config.clock);
-                if (now >= next_period) {
+                if (jobs->thread_count && now >= next_period) {
                         add_periodic(jobs);
                         next_period = now + PERIOD_MS / 4;
                 }
-                pthread_mutex_lock(&jobs->lock);
-                struct sai_id ids[64];
-                struct sai_id users[64];
-                size_t count = 0;
-                for (struct running *r = jobs->running; r && count < SAI_COUNT(ids); r = r->next) {
-                        ids[count] = r->job_id;
-                        users[count++] = r->user_id;
-                }
-                pthread_mutex_unlock(&jobs->lock);
-                for (size_t i = 0; i < count; i++) {
-                        struct sai_err err;
-                        sai_status status = store_job_renew(jobs->config.store, users[i], ids[i], jobs->config.worker_name, SAI_JOB_LEASE_MS, &err);
-                        if (status != SAI_OK && status != SAI_CONFLICT && status != SAI_NOT_FOUND)
-                                sai_log(jobs->config.log, SAI_LOG_WARN, "job.renew_failed", SAI_LOG_TEXT("reason", err.detail));
-                }
-                for (int i = 0; i < SAI_JOB_LEASE_MS / 3 / 250 && !stopping_and_seen(jobs, &seen); i++) {
-                        struct timespec quarter = { 0, 250000000 };
-                        nanosleep(&quarter, NULL);
-                }
+                renew_leases(jobs);
+                look_for_the_gone(jobs);
+                rest(jobs, SAI_JOB_LEASE_MS / 3);
         }
         store_thread_done(jobs->config.store);
         return NULL;
 }
 
 /* -- Life ------------------------------------------------------------------------------------------------------------------------ */
+
+static bool start_heart(struct jobs *jobs)
+{
+        if (!jobs->heart_runs)
+                jobs->heart_runs = pthread_create(&jobs->heart, NULL, beat, jobs) == 0;
+        return jobs->heart_runs;
+}
 
 sai_status jobs_start(const struct jobs_config *config, struct jobs **ret_jobs, struct sai_err *err)
 {
@@ -303,16 +385,15 @@ sai_status jobs_start(const struct jobs_config *config, struct jobs **ret_jobs, 
         jobs->config = *config;
         pthread_mutex_init(&jobs->lock, NULL);
         pthread_cond_init(&jobs->wake, NULL);
+        pthread_cond_init(&jobs->stopped, NULL);
         jobs->threads = calloc(config->threads ? config->threads : 1, sizeof *jobs->threads);
         bool started = jobs->threads != NULL;
         while (started && jobs->thread_count < config->threads) {
                 started = pthread_create(&jobs->threads[jobs->thread_count], NULL, work, jobs) == 0;
                 jobs->thread_count += started;
         }
-        if (started && config->threads) {
-                started = pthread_create(&jobs->heart, NULL, beat, jobs) == 0;
-                jobs->heart_runs = started;
-        }
+        if (started && config->threads)
+                started = start_heart(jobs);
         if (!started) {
                 jobs_stop(jobs);
                 return sai_fail(err, SAI_NO_MEMORY, "job threads cannot be started");
@@ -328,12 +409,14 @@ void jobs_stop(struct jobs *jobs)
         pthread_mutex_lock(&jobs->lock);
         jobs->stopping = true;
         pthread_cond_broadcast(&jobs->wake);
+        pthread_cond_broadcast(&jobs->stopped);
         pthread_mutex_unlock(&jobs->lock);
         for (unsigned i = 0; i < jobs->thread_count; i++)
                 pthread_join(jobs->threads[i], NULL);
         if (jobs->heart_runs)
                 pthread_join(jobs->heart, NULL);
         pthread_cond_destroy(&jobs->wake);
+        pthread_cond_destroy(&jobs->stopped);
         pthread_mutex_destroy(&jobs->lock);
         free(jobs->threads);
         free(jobs);
@@ -341,14 +424,14 @@ void jobs_stop(struct jobs *jobs)
 
 void jobs_stats(const struct jobs *jobs, struct jobs_stats *ret_stats)
 {
-        *ret_stats = (struct jobs_stats){ atomic_load(&jobs->count_running), atomic_load(&jobs->count_done), atomic_load(&jobs->count_failed),
-                                          atomic_load(&jobs->count_retried) };
+        *ret_stats = (struct jobs_stats) { atomic_load(&jobs->count_running), atomic_load(&jobs->count_done),
+                                           atomic_load(&jobs->count_failed), atomic_load(&jobs->count_retried) };
 }
 
 /* -- Adding --------------------------------------------------------------------------------------------------------------------- */
 
-sai_status jobs_add(struct jobs *jobs, struct job *job, const struct sai_model *argument_model, const void *argument, struct sai_arena *arena,
-                    bool *ret_existing, struct sai_err *err)
+sai_status jobs_add(struct jobs *jobs, struct job *job, const struct sai_model *argument_model, const void *argument,
+                    struct sai_arena *arena, bool *ret_existing, struct sai_err *err)
 {
         sai_status status = SAI_OK;
         if (argument_model)
@@ -357,21 +440,25 @@ sai_status jobs_add(struct jobs *jobs, struct job *job, const struct sai_model *
                 status = store_job_add(jobs->config.store, job, arena, ret_existing, err);
         if (status != SAI_OK)
                 return status;
-        pthread_mutex_lock(&jobs->lock);
-        jobs->added++;
-        pthread_cond_broadcast(&jobs->wake);
-        pthread_mutex_unlock(&jobs->lock);
+        wake_workers(jobs);
         return SAI_OK;
 }
 
-static bool ended(const struct job *job) { return job->status == JOB_DONE || job->status == JOB_FAILED || job->status == JOB_CANCELLED; }
+static bool ended(const struct job *job)
+{
+        return job->status == JOB_DONE || job->status == JOB_FAILED || job->status == JOB_CANCELLED;
+}
 
-sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct sai_id job_id, void (*progress)(void *context, const struct job *job),
-                               void *context, struct sai_arena *arena, struct job *ret_job, struct sai_err *err)
+sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct sai_id job_id,
+                               void (*progress)(void *context, const struct job *job), void *context, struct sai_arena *arena,
+                               struct job *ret_job, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *scratch = sai_arena_new(SAI_MAX_JOB_ARENA);
         if (!scratch)
                 return sai_fail(err, SAI_NO_MEMORY, "job");
+        /* Without workers this thread is one, and its leases need the beat too. */
+        if (!start_heart(jobs))
+                return sai_fail(err, SAI_UNAVAILABLE, "the heart-beat cannot be started");
         for (;;) {
                 uint64_t seen;
                 if (stopping_and_seen(jobs, &seen))

@@ -118,6 +118,8 @@ const struct query_row queries[QUERIES] = {
                               SORT(JOB(priority), JOB(created_at), JOB(id)),
                               .changes = { SET(JOB(lease_owner)), SET(JOB(lease_until)), SET(JOB(status)), ADD(JOB(fencing)),
                                            ADD(JOB(revision)) } },
+        [QUERY_JOB_LEASED] = { "job_leased", COLLECTION_JOBS, INDEX_JOBS_BY_CLAIM, WHEN(EQ(JOB(live)), IS(JOB(lease_until), GT)),
+                               SORT(JOB(priority), JOB(created_at), JOB(id)) },
         [QUERY_JOB_RENEW] = { "job_renew", COLLECTION_JOBS, INDEX_KEY,
                               WHEN(EQ(JOB(id)), EQ(JOB(user_id)), EQ(JOB(live)), EQ(JOB(lease_owner))),
                               .changes = { SET(JOB(lease_until)) } },

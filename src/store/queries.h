@@ -89,6 +89,7 @@ enum query_id {
         QUERY_JOB_GET,
         QUERY_JOB_LIST,
         QUERY_JOB_CLAIM,
+        QUERY_JOB_LEASED,
         QUERY_JOB_RENEW,
         QUERY_JOB_REPLACE,
         QUERY_JOB_ENLIVEN,

@@ -183,6 +183,9 @@ sai_status store_job_finish(struct store *store, struct job *job, struct sai_err
  * meets the job's own writes. SAI_CONFLICT when another holds it. */
 sai_status store_job_renew(struct store *store, struct sai_id user_id, struct sai_id id, const char *owner, int64_t lease_ms,
                            struct sai_err *err) SAI_MUST_USE;
+/* Live jobs that somebody holds, whose lease is over or not, at most `limit`: for finding those whose owner is gone. */
+sai_status store_job_leased(struct store *store, size_t limit, struct sai_arena *arena, struct job **ret_items, size_t *ret_count,
+                            struct sai_err *err) SAI_MUST_USE;
 sai_status store_job_get(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_arena *arena,
                          struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 /* Newest first, after `after` (zero id: from the newest); kind and status -1: any. */

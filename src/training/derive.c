@@ -5,11 +5,11 @@
  * that has some. The row that exists keeps what only it knows: id, notes, when it came. */
 #include "training/training_internal.h"
 
-#include <stdlib.h>
 #include "analytics/activity_metrics.h"
 #include "analytics/geography.h"
 #include "base/limits.h"
 #include "training/policy.h"
+#include <stdlib.h>
 
 #define OUTLINE_EPSILON_M 10.0
 
@@ -30,21 +30,33 @@ static void fill_from(struct activity *to, const struct activity *from)
 {
         for (size_t i = 0; i < activity_model.field_count; i++) {
                 const struct sai_field *field = &activity_model.fields[i];
-                bool plain = field->kind == SAI_K_BOOL || field->kind == SAI_K_INSTANT || field->kind == SAI_K_LOCAL || field->kind == SAI_K_ENUM ||
-                             field->kind == SAI_K_ID || field->kind == SAI_K_I64 || field->kind == SAI_K_MODEL;
+                bool plain = field->kind == SAI_K_BOOL || field->kind == SAI_K_INSTANT || field->kind == SAI_K_LOCAL ||
+                             field->kind == SAI_K_ENUM || field->kind == SAI_K_ID || field->kind == SAI_K_I64 ||
+                             field->kind == SAI_K_MODEL;
                 if (plain && !field->optional)
                         continue;
                 if (sai_field_present(field, to) || !sai_field_present(field, from))
                         continue;
                 size_t size = 0;
                 switch (field->kind) {
-                case SAI_K_F64: size = sizeof(struct sai_opt_f64); break;
-                case SAI_K_BOOL: size = sizeof(struct sai_opt_bool); break;
-                case SAI_K_I64: size = sizeof(struct sai_opt_i64); break;
-                case SAI_K_STR: size = sizeof(const char *); break;
+                case SAI_K_F64:
+                        size = sizeof(struct sai_opt_f64);
+                        break;
+                case SAI_K_BOOL:
+                        size = sizeof(struct sai_opt_bool);
+                        break;
+                case SAI_K_I64:
+                        size = sizeof(struct sai_opt_i64);
+                        break;
+                case SAI_K_STR:
+                        size = sizeof(const char *);
+                        break;
                 case SAI_K_ARRAY:
-                case SAI_K_LIST: size = sizeof(struct sai_list); break;
-                default: continue;   /* what only derivation fills */
+                case SAI_K_LIST:
+                        size = sizeof(struct sai_list);
+                        break;
+                default:
+                        continue; /* what only derivation fills */
                 }
                 memcpy(sai_field_at(field, to), sai_field_of(field, from), size);
         }
@@ -63,13 +75,14 @@ static sai_status list_sources(struct activity *activity, const struct source *s
         bool has_file = false;
         struct sai_opt_instant latest = { 0 };
         for (size_t i = 0; i < count; i++) {
-                refs[i] = (struct activity_source_ref){ sources[i].key, sources[i].kind, sources[i].fetched_at, sources[i].expires_at };
+                refs[i] = (struct activity_source_ref) { sources[i].key, sources[i].kind, sources[i].fetched_at,
+                                                         sources[i].expires_at };
                 has_file |= sources[i].kind == SOURCE_FILE;
                 if (SAI_HAS(sources[i].expires_at) && (!SAI_HAS(latest) || sources[i].expires_at.value.ms > latest.value.ms))
                         latest = sources[i].expires_at;
         }
-        activity->sources = (struct sai_list){ refs, count };
-        activity->expires_at = has_file ? (struct sai_opt_instant){ 0 } : latest;
+        activity->sources = (struct sai_list) { refs, count };
+        activity->expires_at = has_file ? (struct sai_opt_instant) { 0 } : latest;
         activity->source = sources[0].kind;
         return SAI_OK;
 }
@@ -135,14 +148,15 @@ static sai_status draw_outline(struct activity *activity, const struct streams *
         return SAI_OK;
 }
 
-static sai_status compute(struct training *training, const struct source *sources, size_t count, const struct athlete_data *data, struct activity *activity,
-                          struct sai_arena *arena, struct sai_err *err)
+static sai_status compute(struct training *training, const struct source *sources, size_t count, const struct athlete_data *data,
+                          struct activity *activity, struct sai_arena *arena, struct sai_err *err)
 {
         const struct source *from = source_of_streams(sources, count);
         struct streams streams = { 0 };
         sai_status status = SAI_OK;
         if (SAI_HAS(activity->streams_id)) {
-                status = store_streams_get(training->store, activity->user_id, activity->streams_id.value, 0, arena, &streams, err);
+                status = store_streams_get(training->store, activity->user_id, activity->streams_id.value, 0, arena, &streams,
+                                           err);
                 if (status != SAI_OK)
                         return status;
         }
@@ -151,7 +165,8 @@ static sai_status compute(struct training *training, const struct source *source
         if (status != SAI_OK)
                 return sai_fail(err, status, "parameters");
         struct activity_input input;
-        status = training_metrics_input(activity, &from->recording, from->kind, streams.count ? &streams : NULL, &parameters, arena, &input, err);
+        status = training_metrics_input(activity, &from->recording, from->kind, streams.count ? &streams : NULL, &parameters,
+                                        arena, &input, err);
         if (status != SAI_OK)
                 return status;
         struct activity_metrics *metrics = SAI_NEW(arena, struct activity_metrics);
@@ -163,19 +178,34 @@ static sai_status compute(struct training *training, const struct source *source
         if (status == SAI_OK && draw_outline(activity, &streams, arena) != SAI_OK)
                 status = sai_fail(err, SAI_NO_MEMORY, "outline");
         activity->has_heartrate = SAI_HAS(activity->average_heartrate);
-        activity->has_power = SAI_HAS(activity->average_watts) && !(SAI_HAS(activity->device_watts) && !activity->device_watts.value);
+        activity->has_power =
+                SAI_HAS(activity->average_watts) && !(SAI_HAS(activity->device_watts) && !activity->device_watts.value);
         activity->has_gps = streams.channel[STREAM_LATITUDE] != NULL || activity->start_latlng.count == 2;
         return status;
 }
 
-sai_status training_derive(struct training *training, struct sai_id user_id, struct sai_id activity_id, const struct athlete_data *data,
-                           struct sai_arena *arena, struct sai_err *err)
+static size_t apply_change(struct source *sources, size_t count, struct pending_change change)
+{
+        size_t kept = 0;
+        for (size_t i = 0; i < count; i++) {
+                if (change.removed && sai_id_equal(sources[i].id, change.removed->id))
+                        continue;
+                bool replaced = change.replaced && sai_id_equal(sources[i].id, change.replaced->id);
+                sources[kept++] = replaced ? *change.replaced : sources[i];
+        }
+        return kept;
+}
+
+sai_status training_derive(struct training *training, struct sai_id user_id, struct sai_id activity_id,
+                           struct pending_change change, const struct athlete_data *data, struct sai_arena *arena,
+                           struct sai_err *err)
 {
         struct source *sources;
         size_t count;
         sai_status status = store_source_list(training->store, user_id, activity_id, arena, &sources, &count, err);
         if (status != SAI_OK)
                 return status;
+        count = apply_change(sources, count, change);
         if (count == 0) {
                 status = store_activity_delete(training->store, user_id, activity_id, err);
                 return status == SAI_NOT_FOUND ? SAI_OK : status;

@@ -7,22 +7,29 @@
 
 #include "base/limits.h"
 
-struct stale_row { struct sai_id id; struct sai_day day; int64_t hash; };
-struct collect { struct stale_row *rows; size_t count, capacity; };
+struct stale_row {
+        struct sai_id id;
+        struct sai_day day;
+        int64_t hash;
+};
+struct collect {
+        struct stale_row *rows;
+        size_t count, capacity;
+};
 
 static sai_status collect_row(void *context, const struct activity *activity, struct sai_err *err)
 {
         struct collect *collect = context;
         (void)err;
         if (collect->count < collect->capacity)
-                collect->rows[collect->count++] = (struct stale_row){ activity->id, sai_local_day(activity->start_date_local),
-                                                                      activity->metrics.parameters_hash };
+                collect->rows[collect->count++] = (struct stale_row) { activity->id, sai_local_day(activity->start_date_local),
+                                                                       activity->metrics.parameters_hash };
         return SAI_OK;
 }
 
 /* Always from the store: the cached columns may be of a version that is not touched yet. */
-static sai_status fresh_data(struct training *training, struct sai_id user_id, struct sai_arena *arena, struct cache_entry **ret_entry,
-                             const struct athlete_data **ret_data, struct sai_err *err)
+static sai_status fresh_data(struct training *training, struct sai_id user_id, struct sai_arena *arena,
+                             struct cache_entry **ret_entry, const struct athlete_data **ret_data, struct sai_err *err)
 {
         struct user user;
         sai_status status = store_user_touch(training->store, user_id, err);
@@ -31,8 +38,8 @@ static sai_status fresh_data(struct training *training, struct sai_id user_id, s
         return status == SAI_OK ? training_data(training, &user, 0, ret_entry, ret_data, err) : status;
 }
 
-static sai_status refresh_row(struct training *training, struct sai_id user_id, const struct stale_row *row, const struct athlete_data *data,
-                              struct sai_arena *arena, int64_t *changed, struct sai_err *err)
+static sai_status refresh_row(struct training *training, struct sai_id user_id, const struct stale_row *row,
+                              const struct athlete_data *data, struct sai_arena *arena, int64_t *changed, struct sai_err *err)
 {
         struct athlete_parameters parameters;
         if (athlete_parameters_on(&data->history, row->day, arena, &parameters) != SAI_OK)
@@ -40,12 +47,32 @@ static sai_status refresh_row(struct training *training, struct sai_id user_id, 
         if (training_parameters_hash(&parameters) == row->hash)
                 return SAI_OK;
         ++*changed;
-        return training_derive(training, user_id, row->id, data, arena, err);
+        pthread_mutex_t *lock = training_lock(training, user_id);
+        sai_status status = training_derive(training, user_id, row->id, (struct pending_change) { 0 }, data, arena, err);
+        pthread_mutex_unlock(lock);
+        return status;
 }
 
 static bool same_score(double computed, struct sai_opt_f64 kept)
 {
         return isnan(computed) ? !SAI_HAS(kept) : SAI_HAS(kept) && fabs(computed - kept.value) < 1e-9;
+}
+
+static sai_status write_score(struct training *training, struct sai_id user_id, struct sai_id id, struct sai_opt_f64 score,
+                              struct sai_err *err)
+{
+        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_REQUEST_ARENA);
+        if (!arena)
+                return sai_fail(err, SAI_NO_MEMORY, "scores");
+        struct activity activity;
+        pthread_mutex_t *lock = training_lock(training, user_id);
+        sai_status status = store_activity_get(training->store, user_id, id, arena, &activity, err);
+        if (status == SAI_OK) {
+                activity.metrics.efficiency_score = score;
+                status = store_activity_put(training->store, &activity, err);
+        }
+        pthread_mutex_unlock(lock);
+        return status == SAI_NOT_FOUND ? SAI_OK : status;
 }
 
 static sai_status write_scores(struct training *training, struct sai_id user_id, int64_t *changed, struct sai_err *err)
@@ -67,26 +94,14 @@ static sai_status write_scores(struct training *training, struct sai_id user_id,
                 struct sai_opt_f64 kept = sai_opt_from_nan(columns->efficiency_score[i]);
                 if (same_score(sai_opt_or_nan(score.score), kept))
                         continue;
-                SAI_CLEANUP(sai_arena_free_p) struct sai_arena *row_arena = sai_arena_new(SAI_MAX_REQUEST_ARENA);
-                struct activity activity;
-                if (!row_arena)
-                        return sai_fail(err, SAI_NO_MEMORY, "scores");
-                status = store_activity_get(training->store, user_id, columns->id[i], row_arena, &activity, err);
-                if (status == SAI_NOT_FOUND) {
-                        status = SAI_OK;
-                        continue;
-                }
-                if (status != SAI_OK)
-                        break;
-                activity.metrics.efficiency_score = score.score;
-                status = store_activity_put(training->store, &activity, err);
+                status = write_score(training, user_id, columns->id[i], score.score, err);
                 ++*changed;
         }
         return status;
 }
 
-sai_status training_refresh(struct training *training, struct sai_id user_id, training_progress progress, void *context, int64_t *ret_changed,
-                            struct sai_err *err)
+sai_status training_refresh(struct training *training, struct sai_id user_id, training_progress progress, void *context,
+                            int64_t *ret_changed, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_REQUEST_ARENA);
         SAI_CLEANUP(cache_entry_release_p) struct cache_entry *entry = NULL;
@@ -113,5 +128,7 @@ sai_status training_refresh(struct training *training, struct sai_id user_id, tr
         }
         if (status == SAI_OK)
                 status = write_scores(training, user_id, ret_changed, err);
-        return status == SAI_OK ? store_user_touch(training->store, user_id, err) : status;
+        if (status == SAI_OK)
+                status = store_user_touch(training->store, user_id, err);
+        return training_transient(status, err);
 }
