@@ -55,6 +55,7 @@ static sai_status take_once(const struct auth *auth, enum once_kind kind, const 
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
         if (status != SAI_OK)
                 return status;
+        *ret_payload = (struct once_payload){ 0 };   /* decoding touches only what was kept: without a redirect_uri there is none */
         return sai_model_decode(&payload_model, once.payload, strlen(once.payload), arena, ret_payload, err);
 }
 
