@@ -35,7 +35,7 @@ bool jwt_signature_valid(const struct jwt_key *key, const void *data, size_t len
 sai_status jwt_sign(const struct jwt_rules *rules, const struct jwt_claims *claims, struct sai_id unique, char *out, struct sai_err *err)
 {
         const struct jwt_key *key = &rules->ring->keys[0];
-        char header[128], payload[400], subject[SAI_ID_HEX + 1], session[SAI_ID_HEX + 1], jti[SAI_ID_HEX + 1];
+        char header[128], payload[1200], subject[SAI_ID_HEX + 1], session[SAI_ID_HEX + 1], jti[SAI_ID_HEX + 1];
         sai_id_format(claims->subject, subject);
         sai_id_format(claims->session, session);
         sai_id_format(unique, jti);

@@ -22,7 +22,7 @@ struct jwt_rules {
         int64_t life_s;            /* no token lives longer */
 };
 
-enum { JWT_TOKEN_MAX = 1024 };
+enum { JWT_TOKEN_MAX = 2048 };   /* `iss` and `aud` are the public address: tokens are 400 bytes with a short one */
 
 /* Writes a token signed with the newest key; `out` has JWT_TOKEN_MAX bytes. `unique` becomes `jti`. */
 sai_status jwt_sign(const struct jwt_rules *rules, const struct jwt_claims *claims, struct sai_id unique, char *out, struct sai_err *err) SAI_MUST_USE;

@@ -128,9 +128,12 @@ sai_status data_ring_parse(const char *text, struct data_ring *ret_ring, struct 
 
 /* Makes the file under another name first, so that a crash never leaves half a key behind, and links it into place, so that of two
  * processes that start at once one key wins and both use it. */
-static sai_status make_key_file(const char *path, const char *text, struct sai_arena *arena, struct sai_err *err)
+static sai_status make_key_file(const char *path, const char *text, const struct sai_random *random, struct sai_arena *arena, struct sai_err *err)
 {
-        const char *aside = sai_arena_printf(arena, "%s.%ld", path, (long)getpid());
+        /* Not the process id: in a container it is the same at each start, and what a kill left behind would be in the way for ever. */
+        uint64_t unique;
+        sai_random_fill(random, &unique, sizeof unique);
+        const char *aside = sai_arena_printf(arena, "%s.%016llx", path, (unsigned long long)unique);
         if (!aside)
                 return sai_fail(err, SAI_NO_MEMORY, "key file");
         int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -181,7 +184,7 @@ sai_status key_file_read_or_make(const char *data_dir, const char *file_name, co
                 sai_base64_encode(key, sizeof key, coded);
                 const char *text = sai_arena_printf(arena, "%s%s\n", prefix, coded);
                 sodium_memzero(key, sizeof key);
-                sai_status status = text ? make_key_file(path, text, arena, err) : sai_fail(err, SAI_NO_MEMORY, "key file");
+                sai_status status = text ? make_key_file(path, text, random, arena, err) : sai_fail(err, SAI_NO_MEMORY, "key file");
                 if (status != SAI_OK)
                         return status;
                 fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
