@@ -173,10 +173,11 @@ static void describe_user(struct user *user, const struct strava_athlete *athlet
         if (!user->name_given)
                 user->name = sai_arena_printf(arena, "%s%s%s", user->firstname ? user->firstname : "", user->firstname && user->lastname ? " " : "",
                                               user->lastname ? user->lastname : "");
-        user->strava.weight = athlete->weight;
+        if (SAI_HAS(athlete->weight))
+                user->strava.weight = athlete->weight;
         if (SAI_HAS(athlete->measurement_preference) && user->revision == 0)
                 user->preferences.units = strcmp(athlete->measurement_preference.value, "feet") == 0 ? UNITS_IMPERIAL : UNITS_METRIC;
-        if (!SAI_HAS(user->sex) && SAI_HAS(athlete->sex) && athlete->sex.value)
+        if (!SAI_HAS(user->sex) && SAI_HAS(athlete->sex) && athlete->sex.value && strchr("MF", athlete->sex.value[0]) && athlete->sex.value[0])
                 user->sex = SAI_SOME(sai_opt_enum, athlete->sex.value[0] == 'F' ? SEX_FEMALE : SEX_MALE);
 }
 
@@ -216,6 +217,10 @@ static sai_status claim_user(struct api *api, const struct sai_request *request,
         if (!key)
                 return sai_fail(err, SAI_NO_MEMORY, "claim");
         bool signed_in = request->principal.signed_in;
+        /* A browser that still holds the page of one athlete, in which another signs in: their workouts must not become one history. */
+        const struct user *user = api_user(request);
+        if (signed_in && user && SAI_HAS(user->strava_id) && user->strava_id.value != athlete_id)
+                return sai_fail(err, SAI_STRAVA_ALREADY_LINKED, "you are signed in with another Strava athlete: sign out first");
         struct sai_id wanted = signed_in ? request->principal.user_id : store_new_id(api->store);
         sai_status status = store_claim(api->store, key, wanted, ret_id, err);
         if (status == SAI_OK)
