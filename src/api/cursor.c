@@ -55,15 +55,15 @@ sai_status cursor_read(const struct api *api, struct sai_id user_id, struct sai_
 struct sai_text cursor_filter(const struct sai_request *request)
 {
         struct sai_buf buf;
-        sai_buf_init(&buf, SAI_MAX_TARGET * 2);
+        sai_buf_init(&buf, SAI_MAX_TARGET * 2 + SAI_MAX_QUERY_PARAMETERS * 32);
         sai_buf_append(&buf, request->path.data, request->path.len);
         for (size_t i = 0; i < request->query_count; i++) {
                 const struct sai_pair *pair = &request->query[i];
                 if (sai_text_is(pair->name, "cursor") || sai_text_is(pair->name, "limit"))
                         continue;
-                sai_buf_char(&buf, '\n');
+                /* With its lengths: a value may hold any byte, a separator too. */
+                sai_buf_printf(&buf, "\n%zu %zu ", pair->name.len, pair->value.len);
                 sai_buf_append(&buf, pair->name.data, pair->name.len);
-                sai_buf_char(&buf, '=');
                 sai_buf_append(&buf, pair->value.data, pair->value.len);
         }
         char *text = buf.failed ? NULL : sai_arena_strndup(request->arena, buf.data, buf.len);
