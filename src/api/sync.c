@@ -216,11 +216,15 @@ static sai_status import_file(struct sai_request *request, struct sai_reply *rep
         struct sai_id blob;
         struct job job;
         sai_status status = keep_upload(api, request->principal.user_id, request->upload, &blob, err);
+        bool kept = status == SAI_OK;
         char *name = sai_arena_strndup(request->arena, request->upload->file_name.data ? request->upload->file_name.data : "", request->upload->file_name.len);
         if (status == SAI_OK && !name)
                 status = sai_fail(err, SAI_NO_MEMORY, "upload");
         if (status == SAI_OK)
                 status = jobs_add_import(api->jobs, request->principal.user_id, blob, name, request->arena, &job, err);
+        struct sai_err ignored;
+        if (status != SAI_OK && kept && store_blob_delete(api->store, request->principal.user_id, blob, &ignored) != SAI_OK)
+                sai_log(api->log, SAI_LOG_WARN, "import.blob_kept", SAI_LOG_ID("user_id", request->principal.user_id), SAI_LOG_TEXT("reason", ignored.detail));
         return status == SAI_OK ? api_reply_job(request, reply, &job, err) : status;
 }
 
