@@ -53,6 +53,16 @@ static void add_failure(struct import *import, const char *reason, const char *d
                         (struct import_failure){ import->argument.file_name, reason, sai_arena_strdup(import->run->arena, detail) };
 }
 
+/* A duplicate may be what a run of this very job brought in before it was cut off: then its source names this blob. */
+static sai_status look_for_blob(struct import *import, const char *key, struct sai_err *err)
+{
+        struct source source;
+        sai_status status = store_source_get(import->run->jobs->config.store, import->run->job->user_id, key, import->run->arena, &source, err);
+        if (status == SAI_OK && SAI_HAS(source.original_id) && sai_id_equal(source.original_id.value, import->argument.blob_id))
+                import->blob_used = true;
+        return status == SAI_NOT_FOUND ? SAI_OK : status;
+}
+
 static sai_status take_session(struct import *import, const struct recording *recording, size_t index, struct sai_err *err)
 {
         struct run *run = import->run;
@@ -70,9 +80,12 @@ static sai_status take_session(struct import *import, const struct recording *re
         import->result.created += outcome == INGEST_CREATED;
         import->result.updated += outcome == INGEST_JOINED || outcome == INGEST_UPDATED;
         import->result.duplicates += outcome == INGEST_DUPLICATE;
-        import->blob_used |= outcome != INGEST_DUPLICATE;
+        if (outcome != INGEST_DUPLICATE)
+                import->blob_used = true;
+        else
+                status = look_for_blob(import, incoming.key, err);
         import->ids[import->result.activity_ids.count++] = activity_id;
-        return SAI_OK;
+        return status;
 }
 
 static sai_status take_file(struct import *import, struct sai_err *err)
