@@ -20,6 +20,7 @@ enum {
         STREAMS_FRESH_MS = 24 * 3600 * 1000,
         STREAMS_BATCH = 10,                     /* activities between two data versions: the page shows them coming in */
         LIMIT_JITTER_MS = 5000,
+        SAME_SECOND = 16,                       /* activities of one athlete that begin in one second: two devices, or a mistake */
 };
 
 enum phase { PHASE_PROFILE, PHASE_LIST, PHASE_STREAMS, PHASE_DONE };
@@ -35,15 +36,17 @@ static const struct sai_model argument_model = SAI_MODEL_OF(struct sync_argument
 struct sync_state {
         int64_t phase;                /* enum phase */
         bool everything;              /* this run lists all activities */
-        int64_t after_s;              /* the list goes on after this Unix second */
-        int64_t newest_ms;            /* newest start seen */
+        int64_t after_s;              /* the list begins after this Unix second */
+        int64_t last_s;               /* start of the last activity listed; 0: none yet */
+        struct sai_list last_ids;     /* int64_t: Strava's ids of those that began then */
         int64_t listed, created, updated, joined, refused, streams, without_streams, streams_total;
 };
 static const struct sai_field state_fields[] = {
         SAI_FIELD(struct sync_state, phase),   SAI_FIELD(struct sync_state, everything), SAI_FIELD(struct sync_state, after_s),
-        SAI_FIELD(struct sync_state, newest_ms), SAI_FIELD(struct sync_state, listed),   SAI_FIELD(struct sync_state, created),
+        SAI_FIELD(struct sync_state, last_s), SAI_FIELD(struct sync_state, listed),   SAI_FIELD(struct sync_state, created),
         SAI_FIELD(struct sync_state, updated), SAI_FIELD(struct sync_state, joined),     SAI_FIELD(struct sync_state, refused),
         SAI_FIELD(struct sync_state, streams), SAI_FIELD(struct sync_state, without_streams), SAI_FIELD(struct sync_state, streams_total),
+        SAI_ARRAY(struct sync_state, last_ids, SAI_K_I64),
 };
 static const struct sai_model state_model = SAI_MODEL_OF(struct sync_state, state_fields, "SyncState");
 
@@ -261,11 +264,23 @@ static sai_status keep_recent_streams(struct sync *sync, struct incoming *incomi
         return SAI_OK;
 }
 
+/* Whether the page before brought it already: pages overlap by a second. */
+static bool is_taken(const struct sync *sync, int64_t id)
+{
+        const int64_t *ids = sync->state.last_ids.items;
+        for (size_t i = 0; i < sync->state.last_ids.count; i++)
+                if (ids[i] == id)
+                        return true;
+        return false;
+}
+
 static sai_status take_activity(struct sync *sync, const struct strava_activity *activity, struct sai_err *err)
 {
         struct incoming incoming;
         struct sai_id activity_id;
         enum ingest_outcome outcome;
+        if (is_taken(sync, activity->id))
+                return SAI_OK;
         if (incoming_from_strava(activity, sync->arena, &incoming, err) != SAI_OK) {
                 sync->state.refused++;
                 return SAI_OK;
@@ -280,23 +295,36 @@ static sai_status take_activity(struct sync *sync, const struct strava_activity 
         sync->state.updated += outcome == INGEST_UPDATED;
         sync->state.joined += outcome == INGEST_JOINED;
         sync->state.listed++;
-        if (activity->start_date.ms > sync->state.newest_ms)
-                sync->state.newest_ms = activity->start_date.ms;
         return SAI_OK;
 }
 
-/* One page. `after` is exclusive and counts seconds: the next page begins with the last second again, in case two activities share it; a page that
- * brings nothing beyond that second ends the list. */
+/* Keeps which activities began in the last second of the page: they come again with the next one. */
+static sai_status remember_last(struct sync *sync, const struct strava_page *page, int64_t last_s)
+{
+        int64_t *ids = SAI_NEW_ARRAY(sync->run->arena, int64_t, SAME_SECOND);
+        size_t count = 0;
+        if (!ids)
+                return SAI_NO_MEMORY;
+        for (size_t i = 0; i < page->count && count < SAME_SECOND; i++)
+                if (page->items[i].start_date.ms / 1000 == last_s)
+                        ids[count++] = page->items[i].id;
+        sync->state.last_s = last_s;
+        sync->state.last_ids = (struct sai_list){ ids, count };
+        return SAI_OK;
+}
+
+/* One page. `after` is exclusive and counts seconds: the next page asks from before the last second of this one, in case two activities share it;
+ * a page that brings nothing beyond that second ends the list. */
 static sai_status sync_page(struct sync *sync, bool *ret_more, struct sai_err *err)
 {
         struct page_step *step = SAI_NEW(sync->arena, struct page_step);
         if (!step)
                 return sai_fail(err, SAI_NO_MEMORY, "page");
-        step->list = (struct strava_list){ .after = SAI_SOME(sai_opt_i64, sync->state.after_s), .per_page = PAGE };
+        int64_t last_s = sync->state.last_s;
+        step->list = (struct strava_list){ .after = SAI_SOME(sai_opt_i64, last_s ? last_s - 1 : sync->state.after_s), .per_page = PAGE };
         sai_status status = call_strava(sync, step_page, step, err);
         if (status != SAI_OK)
                 return status;
-        int64_t last_s = sync->state.after_s;
         for (size_t i = 0; i < step->page.count && status == SAI_OK; i++) {
                 int64_t start_s = step->page.items[i].start_date.ms / 1000;
                 if (start_s > last_s)
@@ -306,9 +334,9 @@ static sai_status sync_page(struct sync *sync, bool *ret_more, struct sai_err *e
                         status = sai_fail(err, SAI_UNAVAILABLE, "the service is stopping");
         }
         sync->state.refused += (int64_t)step->page.refused_count;
-        *ret_more = step->page.received > 0 && last_s > sync->state.after_s;
-        if (status == SAI_OK && *ret_more)
-                sync->state.after_s = last_s;
+        *ret_more = step->page.received > 0 && last_s > sync->state.last_s;
+        if (status == SAI_OK && *ret_more && remember_last(sync, &step->page, last_s) != SAI_OK)
+                status = sai_fail(err, SAI_NO_MEMORY, "page");
         return status;
 }
 
@@ -394,17 +422,14 @@ static sai_status begin_list(struct sync *sync, struct sai_err *err)
                 return status;
         int64_t now = sai_now_ms(&sync->run->jobs->config.clock);
         bool stale = !SAI_HAS(user.last_full_listing) || now - user.last_full_listing.value.ms > RELIST_MS;
-        struct activity *newest;
-        size_t count;
-        const struct activity_filter all = { 0 };
-        status = store_activity_list(sync->store, sync->user_id, &all, SORT_START_DATE, true, NULL, 1, sync->arena, &newest, &count, err);
-        if (status != SAI_OK)
-                return status;
-        sync->state.everything = sync->argument.full || (!SAI_HAS(sync->argument.after) && (stale || count == 0));
-        if (SAI_HAS(sync->argument.after))
+        sync->state.everything = !SAI_HAS(sync->argument.after) && (sync->argument.full || stale || !SAI_HAS(user.last_activity_sync));
+        /* Counted from the sync before, not from the newest activity: that may be a file's, of today or of a watch that is ahead of its time. */
+        if (sync->state.everything)
+                sync->state.after_s = 0;
+        else if (SAI_HAS(sync->argument.after))
                 sync->state.after_s = sync->argument.after.value.ms / 1000;
-        else if (!sync->state.everything)
-                sync->state.after_s = newest[0].start_date.ms / 1000 - OVERLAP_S;
+        else
+                sync->state.after_s = user.last_activity_sync.value.ms / 1000 - OVERLAP_S;
         if (sync->state.after_s < 0)
                 sync->state.after_s = 0;
         sync->state.phase = PHASE_LIST;
