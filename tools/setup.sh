@@ -68,7 +68,8 @@ fi
 
 missing=("${packages[@]}")
 if command -v dpkg-query >/dev/null; then
-	installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^installed //p' | tr '\n' ' ' || true)"   # fails where a package was never heard of
+	# It fails when one of them is unknown, which is no news.
+	installed=" $({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true; } | sed -n 's/^installed //p' | tr '\n' ' ' || true)"   # fails where a package was never heard of
 	missing=()
 	for package in "${packages[@]}"; do [[ $installed == *" $package "* ]] || missing+=("$package"); done
 	[[ ${#missing[@]} -gt 0 ]] || exit 0
