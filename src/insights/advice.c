@@ -11,6 +11,7 @@
 #define FITNESS_MIN     15.0 /* below it form swings with every activity and says little */
 #define FITNESS_SOME    10.0
 #define PAUSE_DAYS      10.0
+#define LIGHT_SHARE     0.7 /* of the usual load: clearly a light one */
 #define HARD_SHARE_MUCH 40.0
 #define FADED           5.0
 
@@ -137,6 +138,58 @@ static bool much_hard(const struct phrasebook *book, struct advice *a)
         return true;
 }
 
+static bool notable(const struct fact *fact, const struct fact_comparison *c, bool more)
+{
+        return differs(c) && (c->delta > 0) == more && fact_score(fact) >= RANK_NOTABLE;
+}
+
+static bool raised_heart(const struct phrasebook *book, struct advice *a)
+{
+        const struct fact *heart = facts_find(book->facts, FACT_AVERAGE_HEARTRATE);
+        const struct fact_comparison *c = fact_compared(heart);
+        if (!notable(heart, c, true))
+                return false;
+        set(a, "Make the next one easy again, at a heart rate you could talk at.", "the next session", "easy");
+        a->rationale = sai_arena_printf(book->arena, "Heart rate averaged %s, where %s is the median of the %s before.",
+                                        heart->display, c->center_display, c->window_display);
+        wording_use(&a->basis, heart);
+        return true;
+}
+
+static bool light_session(const struct phrasebook *book, struct advice *a)
+{
+        const struct fact *load = facts_find(book->facts, FACT_TRAINING_LOAD);
+        const struct fact_comparison *c = fact_compared(load);
+        if (!differs(c) || c->delta >= 0 || load->value.value > LIGHT_SHARE * c->center)
+                return false;
+        set(a, "If this was meant as an easy one, it was: the next may be longer or harder again.", "the next session",
+            "moderate");
+        a->rationale = sai_arena_printf(book->arena, "Its load of %s stands against a median of %s in the %s before.",
+                                        load->display, c->center_display, c->window_display);
+        wording_use(&a->basis, load);
+        return true;
+}
+
+static bool light_week(const struct phrasebook *book, struct advice *a)
+{
+        enum fact_metric metric = facts_find(book->facts, FACT_WEEK_LOAD) ? FACT_WEEK_LOAD : FACT_WEEK_TIME;
+        const struct fact *sum = facts_find(book->facts, metric);
+        const struct fact_comparison *c = fact_compared(sum);
+        if (!is_week(book) || facts_find(book->facts, FACT_LAST_DAYS_OF_WEEK) || !differs(c) || c->delta >= 0 ||
+            sum->value.value > LIGHT_SHARE * c->center)
+                return false;
+        set(a,
+            "If that was a planned rest week, take up the usual amount again; if not, come back to it over a few sessions rather "
+            "than at once.",
+            "next week", "moderate");
+        a->rationale = sai_arena_printf(book->arena,
+                                        metric == FACT_WEEK_LOAD ? "A load of %s compares with a mean of %s in the %s before."
+                                                                 : "%s of training compares with a mean of %s in the %s before.",
+                                        sum->display, c->center_display, c->window_display);
+        wording_use(&a->basis, sum);
+        return true;
+}
+
 static bool fresh(const struct phrasebook *book, struct advice *a)
 {
         const struct fact *form = facts_find(book->facts, FACT_TSB), *fitness = facts_find(book->facts, FACT_CTL);
@@ -199,9 +252,10 @@ static bool go_on(const struct phrasebook *book, struct advice *a)
 
 bool phrase_advice(const struct phrasebook *book, struct advice *ret)
 {
-        static bool (*const rules[])(const struct phrasebook *,
-                                     struct advice *) = { after_pause, deep_fatigue, steep_ramp, hard_session, heavy_week, faded,
-                                                          much_hard,   alike_days,   fresh,      record_more,  go_on };
+        static bool (*const rules[])(const struct phrasebook *, struct advice *) = {
+                after_pause, deep_fatigue, steep_ramp, hard_session, heavy_week,    faded,       much_hard,
+                alike_days,  raised_heart, fresh,      light_week,   light_session, record_more, go_on,
+        };
         for (size_t i = 0; i < SAI_COUNT(rules); i++) {
                 *ret = (struct advice) { 0 };
                 if (rules[i](book, ret))
