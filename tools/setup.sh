@@ -69,7 +69,7 @@ fi
 missing=("${packages[@]}")
 if command -v dpkg-query >/dev/null; then
 	# It fails when one of them is unknown, which is no news.
-	installed=" $({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true; } | sed -n 's/^installed //p' | tr '\n' ' ' || true)"   # fails where a package was never heard of
+	installed=" $({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true; } | sed -n 's/^installed //p' | tr '\n' ' ')"
 	missing=()
 	for package in "${packages[@]}"; do [[ $installed == *" $package "* ]] || missing+=("$package"); done
 	[[ ${#missing[@]} -gt 0 ]] || exit 0
