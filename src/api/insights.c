@@ -51,20 +51,27 @@ static sai_status reply_insight(struct sai_request *request, struct sai_reply *r
         return sai_reply_model(reply, &insight_model, insight, err);
 }
 
-/* A row that says what is to be made, so that the athlete sees it and the job finds it. */
-static sai_status add_row(struct api *api, const struct user *user, const struct insight_composed *composed, struct insight *insight, struct sai_err *err)
+static void begin(struct api *api, const struct user *user, const struct insight_composed *composed, struct insight *insight)
 {
         insight_begin(user, composed, insight);
         insight->id = store_new_id(api->store);
         insight->created_at.ms = sai_now_ms(&api->clock);
-        sai_status status = store_insight_put(api->store, insight, err);
-        return status == SAI_OK ? store_user_touch(api->store, user->id, err) : status;
 }
 
+/* A row that says what is to be made, so that the athlete sees it and the job finds it; then the job. A row that is queued already keeps
+ * its own. */
 static sai_status queue(struct sai_request *request, struct sai_reply *reply, struct insight *insight, struct sai_err *err)
 {
+        struct api *api = api_of(request);
         struct job job;
-        sai_status status = jobs_add_insight(api_of(request)->jobs, insight->user_id, insight->id, request->arena, &job, err);
+        sai_status status = SAI_OK;
+        if (insight->revision == 0) {
+                status = store_insight_put(api->store, insight, err);
+                if (status == SAI_OK)
+                        status = store_user_touch(api->store, insight->user_id, err);
+        }
+        if (status == SAI_OK)
+                status = jobs_add_insight(api->jobs, insight->user_id, insight->id, request->arena, &job, err);
         return status == SAI_OK ? reply_insight(request, reply, 202, insight, err) : status;
 }
 
@@ -101,10 +108,10 @@ static sai_status post_insight(struct sai_request *request, struct sai_reply *re
                 sai_reply_header(reply, "X-Cache", "hit");
                 return reply_insight(request, reply, 200, insight, err);
         }
-        if (status == SAI_NOT_FOUND || (status == SAI_OK && insight->status == INSIGHT_FAILED))
-                status = add_row(api, user, &composed, insight, err);
-        if (status != SAI_OK)
+        if (status != SAI_OK && status != SAI_NOT_FOUND)
                 return status;
+        if (status == SAI_NOT_FOUND || insight->status == INSIGHT_FAILED)
+                begin(api, user, &composed, insight);
         return wait > 0 ? word_now(request, reply, insight, err) : queue(request, reply, insight, err);
 }
 
