@@ -33,13 +33,16 @@ static const struct sai_field request_fields[] = {
         MEMBER(kind, .enumeration = &insight_kind_names, .flags = SAI_F_REQUIRED, .doc = "What it is to be about"),
         MEMBER(activity_id, .doc = "The activity; needed for kind `activity`, not taken by others"),
         MEMBER(date, .doc = "A day of the week, for kind `weekly`; by default the week of the last activity"),
-        MEMBER(language, .flags = SAI_F_NULLABLE, .max = 35, .example = "\"en\"", .doc = "Wanted language (BCP 47); texts are English where there is none"),
-        MEMBER(wait, .unit = "s", .min = 0, .max = WAIT_MAX_S, .example = "5", .doc = "How long the answer may take; 0: never wait. 5 when left out"),
+        MEMBER(language, .flags = SAI_F_NULLABLE, .max = 35, .example = "\"en\"",
+               .doc = "Wanted language (BCP 47); texts are English where there is none"),
+        MEMBER(wait, .unit = "s", .min = 0, .max = WAIT_MAX_S, .example = "5",
+               .doc = "How long the answer may take; 0: never wait. 5 when left out"),
 };
 static const struct sai_model request_model =
         SAI_MODEL_OF(struct insight_request, request_fields, "InsightRequest", .check = check_request);
 
-static sai_status reply_insight(struct sai_request *request, struct sai_reply *reply, int code, const struct insight *insight, struct sai_err *err)
+static sai_status reply_insight(struct sai_request *request, struct sai_reply *reply, int code, const struct insight *insight,
+                                struct sai_err *err)
 {
         char id[SAI_ID_HEX + 1];
         sai_id_format(insight->id, id);
@@ -90,7 +93,9 @@ static sai_status post_insight(struct sai_request *request, struct sai_reply *re
         struct api *api = api_of(request);
         const struct user *user = api_user(request);
         const struct insight_request *in = request->in;
-        const struct insight_wanted wanted = { .kind = in->kind, .activity_id = in->activity_id.value, .date = in->date, .language = in->language };
+        const struct insight_wanted wanted = {
+                .kind = in->kind, .activity_id = in->activity_id.value, .date = in->date, .language = in->language
+        };
         int64_t wait = SAI_HAS(in->wait) ? in->wait.value : WAIT_DEFAULT_S;
         struct insight_composed composed;
         struct insight *insight = SAI_NEW(request->arena, struct insight);
@@ -99,8 +104,9 @@ static sai_status post_insight(struct sai_request *request, struct sai_reply *re
         sai_status status = insight_compose(api->training, user, &wanted, request->deadline_ms, request->arena, &composed, err);
         /* The week is no resource of its own: that there is nothing to say of it is the state of the athlete's history. */
         if (status == SAI_NOT_FOUND && in->kind == INSIGHT_WEEKLY)
-                return SAI_HAS(in->date) ? sai_fail_field(err, SAI_INVALID, "/date", "there is nothing on record in that week or before it")
-                                         : sai_fail(err, SAI_CONFLICT, "there are no activities yet");
+                return SAI_HAS(in->date)
+                               ? sai_fail_field(err, SAI_INVALID, "/date", "there is nothing on record in that week or before it")
+                               : sai_fail(err, SAI_CONFLICT, "there are no activities yet");
         if (status != SAI_OK)
                 return status;
         status = store_insight_by_facts(api->store, user->id, composed.facts_hash, request->arena, insight, err);
@@ -151,18 +157,21 @@ static sai_status list_insights(struct sai_request *request, struct sai_reply *r
         struct sai_id user_id = request->principal.user_id;
         struct sai_text canonical = cursor_filter(request);
         struct cursor cursor = { 0 };
-        struct insight_filter filter = { .kind = SAI_HAS(query->kind) ? query->kind.value : -1, .activity_id = query->activity_id, .min_score = query->min_score };
+        struct insight_filter filter = { .kind = SAI_HAS(query->kind) ? query->kind.value : -1,
+                                         .activity_id = query->activity_id,
+                                         .min_score = query->min_score };
         size_t limit = SAI_HAS(query->limit) ? (size_t)query->limit.value : SAI_PAGE_DEFAULT, count = 0;
         struct insight *items = NULL;
         sai_status status = query->cursor ? cursor_read(api, user_id, canonical, query->cursor, &cursor, err) : SAI_OK;
         if (status == SAI_OK)
-                status = store_insight_list(api->store, user_id, &filter, cursor.id, limit + 1, request->arena, &items, &count, err);
+                status = store_insight_list(api->store, user_id, &filter, cursor.id, limit + 1, request->arena, &items, &count,
+                                            err);
         if (status != SAI_OK)
                 return status;
         const char *next = NULL;
         if (count > limit) {
                 count = limit;
-                next = cursor_make(api, user_id, canonical, (struct cursor){ .id = items[limit - 1].id }, request->arena);
+                next = cursor_make(api, user_id, canonical, (struct cursor) { .id = items[limit - 1].id }, request->arena);
                 if (!next)
                         return sai_fail(err, SAI_NO_MEMORY, "cursor");
         }
@@ -174,7 +183,8 @@ static sai_status get_insight(struct sai_request *request, struct sai_reply *rep
 {
         char hex[SAI_ID_HEX + 1];
         struct insight insight;
-        sai_status status = store_insight_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena, &insight, err);
+        sai_status status = store_insight_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena,
+                                              &insight, err);
         if (status != SAI_OK)
                 return status;
         sai_id_format(insight.id, hex);
@@ -183,21 +193,23 @@ static sai_status get_insight(struct sai_request *request, struct sai_reply *rep
 }
 
 static const char post_doc[] =
-        "The body is always the insight: 201 with the finished one, 202 with the queued one when `wait` is 0 (ask for its `Location` again), 200 with "
-        "`X-Cache: hit` when the same facts were worded before. An activity that is not the athlete's is 404. A `date` before the first activity or "
+        "The body is always the insight: 201 with the finished one, 202 with the queued one when `wait` is 0 (ask for its "
+        "`Location` again), 200 with "
+        "`X-Cache: hit` when the same facts were worded before. An activity that is not the athlete's is 404. A `date` before "
+        "the first activity or "
         "in the future is 422; `weekly` without any activity is 409, because nothing in the request can mend it.";
 
 static const sai_status post_problems[] = { SAI_NOT_FOUND, SAI_CONFLICT, SAI_OK };
 static const sai_status list_problems[] = { SAI_BAD_CURSOR, SAI_OK };
 
 const struct sai_route insight_routes[] = {
-        { "POST", "/api/v1/insights", post_insight, .auth = SAI_AUTH_USER, .rate = SAI_RATE_HEAVY, .in = &request_model, .out = &insight_model, .status = 201,
-          .also_status = 202, .tag = "insights", .operation = "createInsight", .summary = "What stands out in an activity or a week", .doc = post_doc,
-          .problems = post_problems },
-        { "GET", "/api/v1/insights", list_insights, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_ROW, .rate = SAI_RATE_READ, .query = &query_model,
-          .out = &insight_model, .out_list = true, .tag = "insights", .operation = "listInsights", .summary = "Insights, newest first",
-          .problems = list_problems },
-        { "GET", "/api/v1/insights/:id", get_insight, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_ROW, .run = SAI_RUN_INLINE, .rate = SAI_RATE_READ,
-          .out = &insight_model, .tag = "insights", .operation = "getInsight", .summary = "One insight" },
+        { "POST", "/api/v1/insights", post_insight, .auth = SAI_AUTH_USER, .rate = SAI_RATE_HEAVY, .in = &request_model,
+          .out = &insight_model, .status = 201, .also_status = 202, .tag = "insights", .operation = "createInsight",
+          .summary = "What stands out in an activity or a week", .doc = post_doc, .problems = post_problems },
+        { "GET", "/api/v1/insights", list_insights, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_ROW, .rate = SAI_RATE_READ,
+          .query = &query_model, .out = &insight_model, .out_list = true, .tag = "insights", .operation = "listInsights",
+          .summary = "Insights, newest first", .problems = list_problems },
+        { "GET", "/api/v1/insights/:id", get_insight, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_ROW, .run = SAI_RUN_INLINE,
+          .rate = SAI_RATE_READ, .out = &insight_model, .tag = "insights", .operation = "getInsight", .summary = "One insight" },
         { 0 },
 };

@@ -209,8 +209,8 @@ static bool phrase_decoupling(const struct phrasebook *book, const struct fact *
         }
         if (fact->value.value < 0)
                 w->text = sai_arena_printf(book->arena,
-                                           "It held together: decoupling of heart rate and %s was %s, where anything within %s "
-                                           "counts as steady.",
+                                           "It ended well in hand: decoupling of heart rate and %s was %s, below the %s that "
+                                           "still counts as steady.",
                                            output, fact->display, c->center_display);
         else
                 w->text = sai_arena_printf(book->arena,

@@ -112,11 +112,14 @@ static bool phrase_unloaded(const struct phrasebook *book, const struct fact *fa
         const struct fact *count = facts_find(book->facts, FACT_WEEK_COUNT);
         if (!count)
                 return false;
-        bool one = fact->value.value < 1.5;
-        w->text = sai_arena_printf(book->arena,
-                                   "%s of %s activities %s no training load, for want of heart rate, power or thresholds: load "
-                                   "and fitness are understated.",
-                                   fact->display, count->display, pick(one, "has", "have"));
+        if (count->value.value < 1.5)
+                w->text = "Its only activity has no training load, for want of heart rate, power or thresholds: load and fitness "
+                          "are understated.";
+        else
+                w->text = sai_arena_printf(book->arena,
+                                           "%s of %s activities %s no training load, for want of heart rate, power or "
+                                           "thresholds: load and fitness are understated.",
+                                           fact->display, count->display, pick(fact->value.value < 1.5, "has", "have"));
         wording_use(w, fact);
         wording_use(w, count);
         return true;

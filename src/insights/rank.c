@@ -6,6 +6,7 @@
 #define PERCENT_PER_Z   15.0 /* where nothing deviates there is no z: a difference of so much counts as one */
 #define EXTREME_PER_LN  0.75 /* "highest of n" is worth about this times ln n in z: 1.3 of 5, 2.3 of 20, 3.0 of 50 */
 #define MISSING_SCORE   2.2 /* of what always was there until now */
+#define FORM_POINTS     10.0 /* form swings by some points every day */
 #define CLIMB_M         60.0 /* differences of less are the lie of the land, or of the altimeter */
 #define CLIMB_WEEK_M    250.0
 #define SUM_PERCENT_MIN 10.0 /* of a weekly sum: less is noise, whatever the spread says */
@@ -56,6 +57,8 @@ double fact_score(const struct fact *fact)
                 surprise *= 0.3;
         if (info->topic == TOPIC_CLIMB && info->shape == SHAPE_ELEVATION)
                 surprise *= fmin(1, fabs(shown->delta) / (fact->scope[0] == 'w' ? CLIMB_WEEK_M : CLIMB_M));
+        if (fact->metric == FACT_TSB)
+                surprise *= fmin(1, fabs(shown->delta) / FORM_POINTS);
         return surprise * info->importance * fact->confidence;
 }
 

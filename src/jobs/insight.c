@@ -7,7 +7,9 @@
 #include "base/limits.h"
 #include "jobs/insight_make.h"
 
-struct insight_work { struct sai_id insight_id; };
+struct insight_work {
+        struct sai_id insight_id;
+};
 static const struct sai_field work_fields[] = { SAI_FIELD(struct insight_work, insight_id) };
 static const struct sai_model work_model = SAI_MODEL_OF(struct insight_work, work_fields, "InsightWork");
 
@@ -21,7 +23,8 @@ static void mark_failed(struct run *run, struct insight *insight)
         if (status == SAI_OK)
                 status = store_user_touch(store, insight->user_id, &err);
         if (status != SAI_OK)
-                sai_log(run->jobs->config.log, SAI_LOG_WARN, "insight.not_marked", SAI_LOG_ID("insight_id", insight->id), SAI_LOG_TEXT("reason", err.detail));
+                sai_log(run->jobs->config.log, SAI_LOG_WARN, "insight.not_marked", SAI_LOG_ID("insight_id", insight->id),
+                        SAI_LOG_TEXT("reason", err.detail));
 }
 
 static sai_status word(struct run *run, struct insight *insight, struct sai_err *err)
@@ -41,7 +44,8 @@ sai_status job_insight(struct run *run, struct sai_err *err)
         struct insight *insight = SAI_NEW(run->arena, struct insight);
         if (!insight)
                 return sai_fail(err, SAI_NO_MEMORY, "insight");
-        sai_status status = sai_model_decode(&work_model, run->job->argument.data, run->job->argument.len, run->arena, &work, err);
+        sai_status status =
+                sai_model_decode(&work_model, run->job->argument.data, run->job->argument.len, run->arena, &work, err);
         if (status == SAI_OK)
                 status = store_insight_get(run->jobs->config.store, run->job->user_id, work.insight_id, run->arena, insight, err);
         /* It expired or was deleted before its turn came: nobody waits for it. */
@@ -52,13 +56,15 @@ sai_status job_insight(struct run *run, struct sai_err *err)
         return status == SAI_OK ? run_encode(run, &work_model, &work, &run->job->result, err) : status;
 }
 
-sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena, struct job *ret_job,
-                            struct sai_err *err)
+sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena,
+                            struct job *ret_job, struct sai_err *err)
 {
         bool existing;
         char hex[SAI_ID_HEX + 1];
         struct insight_work work = { insight_id };
         sai_id_format(insight_id, hex);
-        *ret_job = (struct job){ .kind = JOB_INSIGHT, .user_id = user_id, .dedupe_key = sai_arena_printf(arena, "insight:%s", hex) };
+        *ret_job = (struct job) { .kind = JOB_INSIGHT,
+                                  .user_id = user_id,
+                                  .dedupe_key = sai_arena_printf(arena, "insight:%s", hex) };
         return jobs_add(jobs, ret_job, &work_model, &work, arena, &existing, err);
 }

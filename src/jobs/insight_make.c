@@ -1,18 +1,19 @@
 /* insight_make.c -- see insight_make.h. */
 #include "jobs/insight_make.h"
 
-#include <sodium.h>
-#include <string.h>
 #include "base/limits.h"
 #include "insights/rules.h"
 #include "training/policy.h"
+#include <sodium.h>
+#include <string.h>
 
 enum { HASH_BYTES = 32, PAGE = 200, INPUT_DAYS = 98 /* the 12 weeks and the 90 days before, with the week itself */ };
 
 static struct sai_day today_of(const struct training *training, const struct user *user)
 {
         const struct sai_zone *zone = user->preferences.timezone ? sai_zone_find(user->preferences.timezone) : NULL;
-        return sai_local_day(sai_zone_local(zone ? zone : sai_zone_find("UTC"), (struct sai_instant){ sai_now_ms(&training->clock) }));
+        return sai_local_day(
+                sai_zone_local(zone ? zone : sai_zone_find("UTC"), (struct sai_instant) { sai_now_ms(&training->clock) }));
 }
 
 /* -- How long it may be kept -------------------------------------------------------------------------------------------------- */
@@ -27,15 +28,18 @@ static sai_status expiry_of_window(struct training *training, struct sai_id user
                                    struct sai_opt_instant *first, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *page_arena = sai_arena_new(SAI_MAX_REQUEST_ARENA);
-        struct activity_filter filter = { .after_local = SAI_SOME(sai_opt_local, ((struct sai_local){ (int64_t)from.number * 86400000 })),
-                                          .before_local = SAI_SOME(sai_opt_local, ((struct sai_local){ ((int64_t)to.number + 1) * 86400000 })) };
+        struct activity_filter filter = {
+                .after_local = SAI_SOME(sai_opt_local, ((struct sai_local) { (int64_t)from.number * 86400000 })),
+                .before_local = SAI_SOME(sai_opt_local, ((struct sai_local) { ((int64_t)to.number + 1) * 86400000 }))
+        };
         struct activity_position after, *start = NULL;
         if (!page_arena)
                 return sai_fail(err, SAI_NO_MEMORY, "insight");
         for (;;) {
                 struct activity *items;
                 size_t count;
-                sai_status status = store_activity_list(training->store, user_id, &filter, SORT_START_DATE, true, start, PAGE, page_arena, &items, &count, err);
+                sai_status status = store_activity_list(training->store, user_id, &filter, SORT_START_DATE, true, start, PAGE,
+                                                        page_arena, &items, &count, err);
                 if (status != SAI_OK)
                         return status;
                 for (size_t i = 0; i < count; i++)
@@ -50,8 +54,8 @@ static sai_status expiry_of_window(struct training *training, struct sai_id user
 
 /* Fitness goes back to the first load. What is older than the window was seen last at the last full listing or after it, so that its time
  * is no shorter than that listing's. */
-static void expiry_of_older(const struct training *training, const struct user *user, const struct athlete_columns *columns, struct sai_day before,
-                            struct sai_opt_instant *first)
+static void expiry_of_older(const struct training *training, const struct user *user, const struct athlete_columns *columns,
+                            struct sai_day before, struct sai_opt_instant *first)
 {
         struct sai_instant seen = SAI_HAS(user->last_full_listing) ? user->last_full_listing.value : user->created_at;
         for (size_t i = 0; i < columns->count && columns->day[i].number < before.number; i++) {
@@ -62,8 +66,8 @@ static void expiry_of_older(const struct training *training, const struct user *
         }
 }
 
-static sai_status set_expiry(struct training *training, const struct user *user, const struct athlete_columns *columns, struct sai_day last,
-                             struct insight_composed *composed, struct sai_err *err)
+static sai_status set_expiry(struct training *training, const struct user *user, const struct athlete_columns *columns,
+                             struct sai_day last, struct insight_composed *composed, struct sai_err *err)
 {
         struct sai_day from = { last.number - INPUT_DAYS };
         if (policy_allows(training->policy, SOURCE_STRAVA_API, POLICY_KEEP))
@@ -83,7 +87,7 @@ static sai_status hash_facts(struct insight_composed *composed, struct sai_arena
         facts_encode(composed->facts, &buf);
         sai_status status = sai_buf_status(&buf, err);
         if (status == SAI_OK) {
-                composed->document = (struct sai_json){ sai_arena_strndup(arena, buf.data, buf.len), buf.len };
+                composed->document = (struct sai_json) { sai_arena_strndup(arena, buf.data, buf.len), buf.len };
                 if (!hex || !composed->document.data)
                         status = sai_fail(err, SAI_NO_MEMORY, "insight");
         }
@@ -101,8 +105,8 @@ static sai_status hash_facts(struct insight_composed *composed, struct sai_arena
         return status;
 }
 
-static sai_status make_facts(struct facts_input *input, const struct insight_wanted *wanted, struct sai_arena *arena, struct facts **ret_facts,
-                             struct sai_err *err)
+static sai_status make_facts(struct facts_input *input, const struct insight_wanted *wanted, struct sai_arena *arena,
+                             struct facts **ret_facts, struct sai_err *err)
 {
         if (wanted->kind == INSIGHT_ACTIVITY)
                 return facts_of_activity(input, arena, ret_facts, err);
@@ -114,8 +118,9 @@ static sai_status make_facts(struct facts_input *input, const struct insight_wan
         return facts_of_week(input, arena, ret_facts, err);
 }
 
-sai_status insight_compose(struct training *training, const struct user *user, const struct insight_wanted *wanted, int64_t deadline_ms,
-                           struct sai_arena *arena, struct insight_composed *ret_composed, struct sai_err *err)
+sai_status insight_compose(struct training *training, const struct user *user, const struct insight_wanted *wanted,
+                           int64_t deadline_ms, struct sai_arena *arena, struct insight_composed *ret_composed,
+                           struct sai_err *err)
 {
         SAI_CLEANUP(cache_entry_release_p) struct cache_entry *entry = NULL;
         const struct athlete_data *data;
@@ -130,13 +135,17 @@ sai_status insight_compose(struct training *training, const struct user *user, c
                 status = training_data(training, user, deadline_ms, &entry, &data, err);
         if (status != SAI_OK)
                 return status;
-        struct facts_input input = { .columns = data->columns, .history = &data->history, .activity = activity, .today = today_of(training, user),
+        struct facts_input input = { .columns = data->columns,
+                                     .history = &data->history,
+                                     .activity = activity,
+                                     .today = today_of(training, user),
                                      .units = (enum unit_system)user->preferences.units };
         status = make_facts(&input, wanted, arena, &facts, err);
         if (status != SAI_OK)
                 return status;
-        *ret_composed = (struct insight_composed){ .facts = facts, .language = rules_language(wanted->language) };
-        struct sai_day last = wanted->kind == INSIGHT_ACTIVITY ? sai_local_day(activity->start_date_local) : (struct sai_day){ facts->week.value.number + 6 };
+        *ret_composed = (struct insight_composed) { .facts = facts, .language = rules_language(wanted->language) };
+        struct sai_day last = wanted->kind == INSIGHT_ACTIVITY ? sai_local_day(activity->start_date_local)
+                                                               : (struct sai_day) { facts->week.value.number + 6 };
         status = set_expiry(training, user, data->columns, last, ret_composed, err);
         return status == SAI_OK ? hash_facts(ret_composed, arena, err) : status;
 }
@@ -145,17 +154,17 @@ sai_status insight_compose(struct training *training, const struct user *user, c
 
 void insight_begin(const struct user *user, const struct insight_composed *composed, struct insight *ret_insight)
 {
-        *ret_insight = (struct insight){ .kind = composed->facts->kind,
-                                         .activity_id = composed->facts->activity_id,
-                                         .status = INSIGHT_QUEUED,
-                                         .sport_type = composed->facts->sport_type,
-                                         .provider = PROVIDER_RULES,
-                                         .prompt_version = RULES_VERSION,
-                                         .language = composed->language,
-                                         .user_id = user->id,
-                                         .facts_hash = composed->facts_hash,
-                                         .facts = composed->document,
-                                         .expires_at = composed->expires_at };
+        *ret_insight = (struct insight) { .kind = composed->facts->kind,
+                                          .activity_id = composed->facts->activity_id,
+                                          .status = INSIGHT_QUEUED,
+                                          .sport_type = composed->facts->sport_type,
+                                          .provider = PROVIDER_RULES,
+                                          .prompt_version = RULES_VERSION,
+                                          .language = composed->language,
+                                          .user_id = user->id,
+                                          .facts_hash = composed->facts_hash,
+                                          .facts = composed->document,
+                                          .expires_at = composed->expires_at };
 }
 
 sai_status insight_finish(struct training *training, struct sai_arena *arena, struct insight *insight, struct sai_err *err)
