@@ -102,6 +102,10 @@ struct bounds {
         bool high_inclusive;
 };
 
+/* Further than this no wall clock is from UTC (zones reach 14 h): bounds that are days say where in the index of instants to begin, the
+ * condition on the local time itself decides. */
+enum { WALL_CLOCK_MS = 48 * 3600 * 1000 };
+
 static struct bounds bounds_of(const struct activity_filter *f, enum activity_sort sort)
 {
         struct bounds bounds = { .high_inclusive = sort != SORT_START_DATE };
@@ -113,8 +117,12 @@ static struct bounds bounds_of(const struct activity_filter *f, enum activity_so
         } else if (sort == SORT_START_DATE) {
                 if (SAI_HAS(f->after))
                         bounds.low = SAI_SOME(sai_opt_f64, (double)f->after.value.ms);
+                else if (SAI_HAS(f->after_local))
+                        bounds.low = SAI_SOME(sai_opt_f64, (double)(f->after_local.value.ms - WALL_CLOCK_MS));
                 if (SAI_HAS(f->before))
                         bounds.high = SAI_SOME(sai_opt_f64, (double)f->before.value.ms);
+                else if (SAI_HAS(f->before_local))
+                        bounds.high = SAI_SOME(sai_opt_f64, (double)(f->before_local.value.ms + WALL_CLOCK_MS));
         }
         return bounds;
 }
