@@ -10,6 +10,7 @@ static int start(void **state)
         s = service_start(NULL);
         sign_in(s, 1, &athlete);
         REPLY synced = sync_now(s, &athlete, NULL, NULL);
+        assert_string_equal(text_at(synced.json, "status"), "done");
         add_athlete(s, "Nobody", &stranger);
         return 0;
 }
