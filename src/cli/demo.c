@@ -26,7 +26,7 @@ enum { PORT_DEFAULT = 8000, PORTS_TRIED = 100, START_TRIES = 300, TRY_MS = 100 }
 struct demo {
         struct sai_arena *arena;
         int port, sim_port;
-        const char *data, *recordings, *sim_path;
+        const char *data, *recordings, *sim_path, *own_path;
         pid_t sim;
         bool generated;
 };
@@ -222,8 +222,8 @@ static sai_status introduce(struct demo *demo, struct service *service, struct s
                         status = store_activity_count(service->store, user_id, &activities, err);
                 if (status == SAI_OK) {
                         printf("synced %lld activities (%.1f s)\n", (long long)activities, (double)(sai_monotonic_ms(&service->clock) - began) / 1000);
-                        printf("token      STRAVAAI_DATA_DIR=%s STRAVAAI_PUBLIC_URL=http://127.0.0.1:%d build/release/stravaai token --user %s\n", demo->data,
-                               demo->port, id);
+                        printf("token      STRAVAAI_DATA_DIR=%s STRAVAAI_PUBLIC_URL=http://127.0.0.1:%d %s token --user %s\n", demo->data,
+                               demo->port, demo->own_path, id);
                         printf("open http://127.0.0.1:%d/ and choose Connect with Strava; stop with Ctrl-C\n", demo->port);
                         fflush(stdout);
                 }
@@ -259,9 +259,10 @@ static sai_status prepare(struct demo *demo, const struct words *words, struct s
                 return sai_fail(err, SAI_INTERNAL, "this program does not know where it lies");
         self[len] = '\0';
         demo->sim_path = sai_arena_printf(demo->arena, "%.*sstrava-sim", (int)(strrchr(self, '/') + 1 - self), self);
+        demo->own_path = sai_arena_strdup(demo->arena, self);
         if (!port_is_free(demo->port))
                 return sai_fail(err, SAI_UNAVAILABLE, "port %d is taken: choose another with --port", demo->port);
-        return demo->sim_path ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "demo");
+        return demo->sim_path && demo->own_path ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "demo");
 }
 
 static int run_demo(struct demo *demo, const struct words *words)

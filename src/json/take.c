@@ -105,12 +105,16 @@ static sai_status take_enum(struct json_reader *reader, const struct json_path *
 {
         int value = sai_enumeration_find(field->enumeration, text, len);
         if (value < 0) {
-                char names[192];
+                char names[512]; /* the longest list has 12 names of up to 21 letters; a longer one says that it goes on */
                 size_t at = 0;
                 names[0] = '\0';
-                for (int i = 0; field->enumeration->values[i] && at < sizeof names - 48; i++)
+                for (int i = 0; field->enumeration->values[i]; i++) {
+                        bool last_fits = at < sizeof names - 48;
                         at += (size_t)snprintf(names + at, sizeof names - at, "%s%.40s", i ? ", " : "",
-                                               field->enumeration->values[i]);
+                                               last_fits ? field->enumeration->values[i] : "…");
+                        if (!last_fits)
+                                break;
+                }
                 json_report(reader->errors, path, "not_allowed", "must be one of %s", names);
                 return SAI_INVALID;
         }
