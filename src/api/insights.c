@@ -204,7 +204,7 @@ static const sai_status list_problems[] = { SAI_BAD_CURSOR, SAI_OK };
 
 const struct sai_route insight_routes[] = {
         { "POST", "/api/v1/insights", post_insight, .auth = SAI_AUTH_USER, .rate = SAI_RATE_HEAVY, .in = &request_model,
-          .out = &insight_model, .status = 201, .also_status = 202, .tag = "insights", .operation = "createInsight",
+          .out = &insight_model, .status = 201, .also = { 202, 200 }, .tag = "insights", .operation = "createInsight",
           .summary = "What stands out in an activity or a week", .doc = post_doc, .problems = post_problems },
         { "GET", "/api/v1/insights", list_insights, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_ROW, .rate = SAI_RATE_READ,
           .query = &query_model, .out = &insight_model, .out_list = true, .tag = "insights", .operation = "listInsights",

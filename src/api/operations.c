@@ -153,7 +153,7 @@ static const sai_status ready_problems[] = { SAI_UNAVAILABLE, SAI_OK };
 const struct sai_route operation_routes[] = {
         OPERATION("/health/live", live, SAI_RUN_INLINE, SAI_CACHE_NONE, &alive_model, NULL, "getLive", "Whether the process answers"),
         { "GET", "/health/ready", ready, .cache = SAI_CACHE_NONE, .rate = SAI_RATE_NONE, .out = &readiness_model, .tag = "operations",
-          .operation = "getReady", .summary = "Whether requests can be served", .problems = ready_problems, .also_status = 503 },
+          .operation = "getReady", .summary = "Whether requests can be served", .problems = ready_problems, .also = { 503 } },
         OPERATION("/version", version, SAI_RUN_INLINE, SAI_CACHE_PUBLIC, &version_model, NULL, "getVersion", "What runs here"),
         OPERATION("/openapi.json", openapi, SAI_RUN_INLINE, SAI_CACHE_PUBLIC, NULL, "application/json", "getOpenApi", "This document"),
         { 0 },
@@ -167,7 +167,7 @@ const struct sai_route metrics_routes[] = {
 const struct sai_route admin_routes[] = {
         OPERATION("/health/live", live, SAI_RUN_INLINE, SAI_CACHE_NONE, &alive_model, NULL, "getAdminLive", "Whether the process answers"),
         { "GET", "/health/ready", ready_detailed, .cache = SAI_CACHE_NONE, .rate = SAI_RATE_NONE, .out = &readiness_model, .tag = "operations",
-          .operation = "getAdminReady", .summary = "Each dependency", .problems = ready_problems, .also_status = 503 },
+          .operation = "getAdminReady", .summary = "Each dependency", .problems = ready_problems, .also = { 503 } },
         OPERATION("/metrics", metrics, SAI_RUN_WORKER, SAI_CACHE_NONE, NULL, "text/plain", "getAdminMetrics", "Metrics for Prometheus"),
         { 0 },
 };

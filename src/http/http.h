@@ -155,7 +155,7 @@ struct sai_route {
         const struct sai_model *out;      /* answer of `status`; NULL: see out_type */
         bool out_list;                    /* the answer is a page of `out` */
         int status;                       /* of success; 0: 200 */
-        int also_status;                  /* a second success status with the same body (201/202), or 0 */
+        int also[3];                      /* further statuses whose answer has the same form (202, a kept 200, an unready 503); ends with 0 */
         const char *out_type;             /* content type when it is not JSON of `out`: "text/csv", "text/html" … */
         bool lenient_query;               /* Strava's callback and webhook: unknown parameters are ignored */
         uint64_t body_max;                /* 0: SAI_MAX_JSON_BODY */

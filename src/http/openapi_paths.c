@@ -244,6 +244,14 @@ static void write_problem(struct openapi *doc, int status, const bool marked[SAI
         sai_buf_text(buf, "}}}}");
 }
 
+static bool answers_with(const struct sai_route *route, int status)
+{
+        for (size_t i = 0; i < SAI_COUNT(route->also); i++)
+                if (route->also[i] == status)
+                        return true;
+        return false;
+}
+
 static void write_responses(struct openapi *doc, const struct sai_route *route)
 {
         struct sai_buf *buf = doc->buf;
@@ -252,8 +260,8 @@ static void write_responses(struct openapi *doc, const struct sai_route *route)
         sai_buf_char(buf, '{');
         if (!route->redirect || route->out || route->out_type)
                 write_success(doc, route, route->status ? route->status : 200);
-        if (route->also_status)
-                write_success(doc, route, route->also_status);
+        for (size_t i = 0; i < SAI_COUNT(route->also) && route->also[i]; i++)
+                write_success(doc, route, route->also[i]);
         if (route->redirect)
                 sai_buf_printf(buf,
                                "%s\"303\":{\"description\":\"Elsewhere\",\"headers\":{\"Location\":{\"$ref\":\"#/components/"
@@ -266,7 +274,7 @@ static void write_responses(struct openapi *doc, const struct sai_route *route)
         /* A status that is an answer of its own (an unready service says why in its own form) is described once. */
         for (int status = 400; status < 600; status++)
                 for (int code = SAI_OK + 1; code < SAI_STATUS_COUNT; code++)
-                        if (marked[code] && status != route->also_status && sai_status_http((sai_status)code) == status) {
+                        if (marked[code] && !answers_with(route, status) && sai_status_http((sai_status)code) == status) {
                                 write_problem(doc, status, marked);
                                 break;
                         }

@@ -202,7 +202,7 @@ static const struct sai_route demo_routes[] = {
           .query = &note_query_model, .out = &note_model, .out_list = true, .tag = "notes", .operation = "listNotes",
           .summary = "Notes, newest first" },
         { "POST", "/api/v1/notes", add_note, .auth = SAI_AUTH_USER, .in = &note_model, .out = &note_model, .status = 201,
-          .also_status = 202, .rate = SAI_RATE_WRITE, .tag = "notes", .operation = "addNote", .summary = "Write a note" },
+          .also = { 202 }, .rate = SAI_RATE_WRITE, .tag = "notes", .operation = "addNote", .summary = "Write a note" },
         { "GET", "/api/v1/notes/:id", get_note, .auth = SAI_AUTH_USER, .run = SAI_RUN_INLINE, .body = SAI_BODY_NONE,
           .out = &note_model, .problems = not_found, .tag = "notes", .operation = "getNote", .summary = "One note" },
         { "DELETE", "/api/v1/notes/:id", answer_ok, .auth = SAI_AUTH_USER, .body = SAI_BODY_NONE, .rate = SAI_RATE_WRITE,
