@@ -172,7 +172,7 @@ static sai_status make_api(struct service *s, struct sai_err *err)
 static const char *const *terminated(struct service *s, const struct sai_settings_list *list)
 {
         const char **items = SAI_NEW_ARRAY(s->arena, const char *, list->count + 1);
-        if (items)
+        if (items && list->count)
                 memcpy(items, list->items, list->count * sizeof *items);
         return items;
 }

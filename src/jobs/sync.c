@@ -463,10 +463,18 @@ static sai_status finish(struct sync *sync, struct sai_err *err)
         return status;
 }
 
+/* What is left of the limits is known to a process from answers alone, and a stretch of activities without streams brings none that say it (a 404
+ * carries no usage): a process that was started in the middle of it would neither see that they are used up nor that they are wide. */
+static sai_status learn_limits(struct sync *sync, struct sai_err *err)
+{
+        struct strava_athlete *athlete = SAI_NEW(sync->arena, struct strava_athlete);
+        return athlete ? call_strava(sync, step_athlete, athlete, err) : sai_fail(err, SAI_NO_MEMORY, "athlete");
+}
+
 static sai_status run_phases(struct sync *sync, struct sai_err *err)
 {
-        sai_status status = SAI_OK;
-        if (sync->state.phase == PHASE_PROFILE) {
+        sai_status status = sync->state.phase == PHASE_PROFILE ? SAI_OK : learn_limits(sync, err);
+        if (status == SAI_OK && sync->state.phase == PHASE_PROFILE) {
                 status = sync_profile(sync, err);
                 if (status == SAI_OK)
                         status = begin_list(sync, err);
