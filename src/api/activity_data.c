@@ -28,25 +28,15 @@ static const struct sai_field streams_query_fields[] = {
 };
 static const struct sai_model streams_query_model = SAI_MODEL_OF(struct streams_query, streams_query_fields, "StreamsQuery");
 
-/* For the document only: what a series looks like. */
-struct stream_series { struct sai_list time, distance; struct sai_json latlng; struct sai_list altitude, velocity_smooth, heartrate, cadence, watts, temp;
-                       struct sai_json moving; struct sai_list grade_smooth; };
-#define SERIES(m, unit_) SAI_ARRAY(struct stream_series, m, SAI_K_F64, .flags = SAI_F_NULLABLE, .max_items = SAI_MAX_RECORDING_POINTS, .unit = unit_, \
-                                   .doc = "One value a point; null where the sample is missing; null as a whole without the channel")
-static const struct sai_field stream_series_fields[] = {
-        SERIES(time, "s"), SERIES(distance, "m"),
-        SAI_FIELD(struct stream_series, latlng, .example = "[[47.3769,8.5417]]", .doc = "Pairs of latitude and longitude"),
-        SERIES(altitude, "m"), SERIES(velocity_smooth, "m/s"), SERIES(heartrate, "bpm"), SERIES(cadence, "rpm"), SERIES(watts, "W"), SERIES(temp, "°C"),
-        SAI_FIELD(struct stream_series, moving, .example = "[true]", .doc = "Whether the athlete moved"),
-        SERIES(grade_smooth, "%"),
-};
-static const struct sai_model stream_series_model = SAI_MODEL_OF(struct stream_series, stream_series_fields, "StreamSeries",
-                                                                 .doc = "Holds the keys that were asked for");
-struct streams_answer { struct sai_list keys; int64_t original_size; struct stream_series series; };
+/* For the document only. A model's members are all there in an answer, and `series` holds those that were asked for: so it is shown as free JSON. */
+struct streams_answer { struct sai_list keys; int64_t original_size; struct sai_json series; };
 static const struct sai_field streams_answer_fields[] = {
         SAI_ARRAY(struct streams_answer, keys, SAI_K_STR, .max_items = 11, .example = "[\"time\",\"heartrate\"]", .doc = "Keys in `series`"),
         SAI_FIELD(struct streams_answer, original_size, .doc = "Points of the recording; 0 without streams"),
-        SAI_MODEL(struct streams_answer, series, &stream_series_model, .doc = "The channels, lined up by index"),
+        SAI_FIELD(struct streams_answer, series, .example = "{\"time\":[0,1],\"heartrate\":[120,121]}",
+                  .doc = "An object with the keys that were asked for, lined up by index: time (s), distance (m), altitude (m), velocity_smooth (m/s), "
+                         "heartrate (bpm), cadence (rpm), watts (W), temp (°C) and grade_smooth (%) are arrays of numbers, latlng of pairs of latitude and "
+                         "longitude, moving of booleans; null where a sample is missing, null as a whole where the activity has no such channel"),
 };
 static const struct sai_model streams_answer_model = SAI_MODEL_OF(struct streams_answer, streams_answer_fields, "Streams", .doc = "Samples of an activity");
 
@@ -109,9 +99,21 @@ static void write_series(struct sai_buf *buf, const struct streams *s, const cha
         sai_buf_char(buf, ']');
 }
 
-static const char *key_at(const struct streams_query *query, size_t i)
+enum { KEYS = SAI_COUNT(key_values) - 1 };
+
+/* The keys asked for, in their order, each once: a member that is there twice is no JSON. None asked for: all. */
+static size_t asked_keys(const struct streams_query *query, const char *keys[KEYS])
 {
-        return query->keys.count ? key_values[((const int *)query->keys.items)[i]] : key_values[i];
+        const int *asked = query->keys.items;
+        uint32_t seen = 0;
+        size_t count = 0;
+        for (size_t i = 0; i < (query->keys.count ? query->keys.count : KEYS); i++) {
+                int key = query->keys.count ? asked[i] : (int)i;
+                if (!(seen >> key & 1))
+                        keys[count++] = key_values[key];
+                seen |= 1u << key;
+        }
+        return count;
 }
 
 /* The keys asked for, and those that the choice of points is made on. */
@@ -139,16 +141,17 @@ static sai_status get_streams(struct sai_request *request, struct sai_reply *rep
         size_t *indices = NULL;
         if (streams.count > points && chart_indices(&streams, points, request->arena, &indices, &count) != SAI_OK)
                 return sai_fail(err, SAI_NO_MEMORY, "streams");
-        size_t key_count = query->keys.count ? query->keys.count : SAI_COUNT(key_values) - 1;
+        const char *keys[KEYS];
+        size_t key_count = asked_keys(query, keys);
         struct sai_buf *buf = &reply->body;
         sai_buf_text(buf, "{\"keys\":[");
         for (size_t i = 0; i < key_count; i++)
-                sai_buf_printf(buf, "%s\"%s\"", i ? "," : "", key_at(query, i));
+                sai_buf_printf(buf, "%s\"%s\"", i ? "," : "", keys[i]);
         sai_buf_printf(buf, "],\"original_size\":%zu,\"series\":{", streams.count);
         for (size_t i = 0; i < key_count; i++) {
                 if (i)
                         sai_buf_char(buf, ',');
-                write_series(buf, &streams, key_at(query, i), indices, count);
+                write_series(buf, &streams, keys[i], indices, count);
         }
         sai_buf_text(buf, "}}");
         status = sai_buf_status(buf, err);
