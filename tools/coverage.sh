@@ -11,12 +11,14 @@ TEST_TIMEOUT=300 tools/run-tests.sh build/coverage >"$log" 2>&1
 status=$?
 [[ $status -eq 0 ]] || cat "$log"
 gcovr --root . --filter 'src/' --filter 'sim/' --object-directory build/coverage --exclude-throw-branches --gcov-ignore-parse-errors \
-	-j "$(nproc)" --json-summary build/coverage/coverage.json --html-details build/coverage/coverage.html --print-summary --output /dev/null ||
+	-j "$(nproc)" --json-summary build/coverage/coverage.json --html-details build/coverage/coverage.html --print-summary ||
 	status=1
 node -e '
 	const folders = new Map();
 	for (const file of JSON.parse(require("fs").readFileSync("build/coverage/coverage.json")).files) {
-		const name = file.filename.split("/").slice(0, -1).join("/");
+		// Headers are found through the links of the build folder.
+		const path = file.filename.replace(/^build\/coverage\/include\/sim\//, "").replace(/^build\/coverage\/include\/[a-z]+\//, "src/");
+		const name = path.split("/").slice(0, -1).join("/");
 		const sum = folders.get(name) ?? { covered: 0, total: 0 };
 		sum.covered += file.line_covered;
 		sum.total += file.line_total;
