@@ -65,7 +65,7 @@ static sai_status mark_user(const struct auth *auth, struct sai_id user_id, enum
                 status = store_user_get(auth->store, user_id, arena, &user, err);
                 if (status != SAI_OK || user.strava_status == (int)strava)
                         return status;
-                user.strava_status = strava;
+                user.strava_status = (int)strava;
                 user.updated_at.ms = sai_now_ms(&auth->clock);
                 status = store_user_put(auth->store, &user, err);
         }
@@ -82,7 +82,7 @@ sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, en
                 struct strava_link link;
                 status = store_link_get(auth->store, user_id, arena, &link, err);
                 if (status == SAI_OK && link.status != (int)strava) {
-                        link.status = strava;
+                        link.status = (int)strava;
                         status = store_link_put(auth->store, &link, err);
                 }
         }

@@ -129,7 +129,7 @@ static int64_t backoff_ms(const struct jobs *jobs, int64_t tries)
 
 static sai_status release_job(struct run *run, int64_t run_after_ms, enum job_status status, struct sai_err *err)
 {
-        run->job->status = status;
+        run->job->status = (int)status;
         run->job->run_after.ms = run_after_ms;
         run->job->rate_limited_until = status == JOB_WAITING ? SAI_SOME(sai_opt_instant, ((struct sai_instant) { run_after_ms }))
                                                              : (struct sai_opt_instant) { 0 };

@@ -76,7 +76,7 @@ static sai_status verify_parts(const char *header, const char *payload)
 
 static void issue(char out[JWT_TOKEN_MAX])
 {
-        struct sai_id subject, session, unique;
+        struct sai_id subject = { 0 }, session = { 0 }, unique = { 0 };
         struct sai_err err;
         assert_true(sai_id_parse(SUBJECT, 24, &subject) && sai_id_parse(SESSION, 24, &session) &&
                     sai_id_parse(UNIQUE, 24, &unique));
@@ -170,7 +170,7 @@ static void header_is_exactly_ours(void **state)
                 "",
                 "null",
                 "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"new\"}x",
-                "\xEF\xBB\xBF" HEADER,
+                ("\xEF\xBB\xBF" HEADER),
         };
         for (size_t i = 0; i < SAI_COUNT(bad); i++)
                 if (verify_parts(bad[i], GOOD_PAYLOAD) != SAI_TOKEN_INVALID)
@@ -416,7 +416,7 @@ static void jws_vectors_are_refused_and_their_macs_agree(void **state)
                                          SAI_TOKEN_INVALID);
                         const char *dot = strrchr(jws, '.');
                         uint8_t mac[64];
-                        size_t mac_len;
+                        size_t mac_len = 0;
                         bool valid = strcmp(text(test, "result"), "valid") == 0;
                         if (!usable || !algorithm || strcmp(algorithm, "HS256") != 0 || !valid || strchr(jws, '?'))
                                 continue;

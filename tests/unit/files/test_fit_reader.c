@@ -274,12 +274,12 @@ static void all_number_types_scale_alike(void **state)
                 { FIT_UINT32Z, 4, 70000, 70000 },
                 { FIT_FLOAT32, 4, 0x40490FDB, 3.14159274 },
                 { FIT_FLOAT64, 8, 0x400921FB54442D18, M_PI },
-                { FIT_UINT8Z, 1, 0, NAN },
-                { FIT_UINT16Z, 2, 0, NAN },
-                { FIT_SINT16, 2, 0x7FFF, NAN },
-                { FIT_FLOAT32, 4, 0xFFFFFFFF, NAN },
-                { FIT_FLOAT64, 8, UINT64_MAX, NAN },
-                { FIT_SINT8, 1, 0x7F, NAN },
+                { FIT_UINT8Z, 1, 0, (double)NAN },
+                { FIT_UINT16Z, 2, 0, (double)NAN },
+                { FIT_SINT16, 2, 0x7FFF, (double)NAN },
+                { FIT_FLOAT32, 4, 0xFFFFFFFF, (double)NAN },
+                { FIT_FLOAT64, 8, UINT64_MAX, (double)NAN },
+                { FIT_SINT8, 1, 0x7F, (double)NAN },
                 { FIT_SINT8, 1, 0x80, -128 },
         };
         for (size_t i = 0; i < SAI_COUNT(rows); i++) {
