@@ -161,6 +161,23 @@ static void view_parameters(const struct athlete_parameters *from, struct profil
         to->weight = view_parameter(from, PARAMETER_WEIGHT, &v->weight);
 }
 
+/* What the athlete set is shown even where the formulas will not use it (a highest heart rate of 40): it must not seem lost. */
+static void keep_given(struct sai_opt_f64 *shown, struct parameter_view *view, struct sai_opt_f64 given)
+{
+        if (!SAI_HAS(given) || (SAI_HAS(view->source) && view->source.value == PARAMETER_GIVEN))
+                return;
+        *view = (struct parameter_view){ .value = given, .source = SAI_SOME(sai_opt_enum, PARAMETER_GIVEN) };
+        *shown = given;
+}
+
+static void view_given(const struct user *user, struct profile *to)
+{
+        struct parameters_view *v = &to->parameters;
+        keep_given(&to->max_heartrate, &v->max_heartrate, user->given.max_heartrate);
+        keep_given(&to->resting_heartrate, &v->resting_heartrate, user->given.resting_heartrate);
+        keep_given(&to->threshold_heartrate, &v->threshold_heartrate, user->given.threshold_heartrate);
+}
+
 static int this_year(struct sai_day today)
 {
         int year, month, day;
@@ -190,6 +207,7 @@ static sai_status reply_user(struct sai_request *request, struct sai_reply *repl
         if (SAI_HAS(user->birth_year))
                 view.age = SAI_SOME(sai_opt_i64, this_year(today) - user->birth_year.value);
         view_parameters(&parameters, &view);
+        view_given(user, &view);
         return sai_reply_model(reply, &profile_model, &view, err);
 }
 
