@@ -26,6 +26,14 @@ static bool answer_key(const struct sai_request *request, uint8_t *bytes, size_t
         return true;
 }
 
+void api_row_etag(const struct sai_request *request, struct sai_reply *reply, uint64_t rows)
+{
+        struct sai_text coding = sai_request_header(request, "Accept-Encoding");
+        uint64_t hash = sai_hash(request->principal.user_id.bytes, sizeof request->principal.user_id.bytes, rows);
+        hash = sai_hash(coding.data ? coding.data : "", coding.len, hash);
+        snprintf(reply->etag, sizeof reply->etag, "%016llx%016llx", (unsigned long long)rows, (unsigned long long)hash);
+}
+
 static void release_entry(void *entry) { cache_entry_release(entry); }
 
 bool api_cached_reply(struct sai_request *request, struct sai_reply *reply)

@@ -23,6 +23,9 @@ sai_status api_present_activity(struct activity *activity, const struct user *us
 /* 202 with Location and the job. */
 sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, const struct job *job, struct sai_err *err) SAI_MUST_USE;
 
+/* The tag of an answer that changes without the athlete's data: of the athlete, what identifies the rows shown, and the coding that was asked for. */
+void api_row_etag(const struct sai_request *request, struct sai_reply *reply, uint64_t rows);
+
 /* -- Cursors: opaque, bound to the user and the query they continue -------------------------------------------------------- */
 struct cursor { struct sai_opt_f64 value; struct sai_id id; };
 /* `filter` is what the page was made with (the canonical query without the cursor). */

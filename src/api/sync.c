@@ -22,11 +22,10 @@ sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, c
         return sai_reply_model(reply, &job_model, job, err);
 }
 
-static void row_etag(struct sai_reply *reply, struct sai_id id, int64_t revision)
+static uint64_t add_row(uint64_t hash, struct sai_id id, int64_t revision)
 {
-        char hex[SAI_ID_HEX + 1];
-        sai_id_format(id, hex);
-        snprintf(reply->etag, sizeof reply->etag, "%s-%lld", hex, (long long)revision);
+        hash = sai_hash(id.bytes, sizeof id.bytes, hash);
+        return sai_hash(&revision, sizeof revision, hash);
 }
 
 static sai_status get_job(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -35,7 +34,7 @@ static sai_status get_job(struct sai_request *request, struct sai_reply *reply, 
         sai_status status = store_job_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena, &job, err);
         if (status != SAI_OK)
                 return status;
-        row_etag(reply, job.id, job.revision);
+        api_row_etag(request, reply, add_row(0, job.id, job.revision));
         return sai_reply_model(reply, &job_model, &job, err);
 }
 
@@ -70,12 +69,10 @@ static sai_status list_jobs(struct sai_request *request, struct sai_reply *reply
                 if (!next)
                         return sai_fail(err, SAI_NO_MEMORY, "cursor");
         }
-        uint64_t hash = 0;
-        for (size_t i = 0; i < count; i++) {
-                hash = sai_hash(items[i].id.bytes, sizeof items[i].id.bytes, hash);
-                hash = sai_hash(&items[i].revision, sizeof items[i].revision, hash);
-        }
-        snprintf(reply->etag, sizeof reply->etag, "%016llx-%zu", (unsigned long long)hash, count);
+        uint64_t hash = next != NULL;
+        for (size_t i = 0; i < count; i++)
+                hash = add_row(hash, items[i].id, items[i].revision);
+        api_row_etag(request, reply, hash);
         return sai_reply_list(request, reply, &job_model, items, count, next, err);
 }
 
@@ -179,9 +176,9 @@ static sai_status get_sync(struct sai_request *request, struct sai_reply *reply,
                 view = (struct sync_view){ view_status(job->status), SAI_SOME(sai_opt_id, job->id), SAI_SOME(sai_opt_i64, job->progress.done),
                                            job->progress.total, job->progress.percentage, job->started_at, job->finished_at, job->error,
                                            job->rate_limited_until };
-                row_etag(reply, job->id, job->revision);
+                api_row_etag(request, reply, add_row(0, job->id, job->revision));
         } else {
-                row_etag(reply, request->principal.user_id, 0);
+                api_row_etag(request, reply, 0);
         }
         return sai_reply_model(reply, &sync_view_model, &view, err);
 }

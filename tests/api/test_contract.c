@@ -215,7 +215,7 @@ static void get_twice(const struct sai_route *route, const char *target)
                 assert_string_not_equal(header_of(&gzip, "ETag", other), etag);
         }
         REPLY theirs = call_as(s, stranger.access, "GET", target, NULL);
-        if (header_of(&theirs, "ETag", other))
+        if (header_of(&theirs, "ETag", other) && strcmp(theirs.body, first.body) != 0)
                 assert_string_not_equal(other, etag);
 }
 
