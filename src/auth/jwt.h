@@ -31,6 +31,9 @@ sai_status jwt_sign(const struct jwt_rules *rules, const struct jwt_claims *clai
 sai_status jwt_verify(const struct jwt_rules *rules, const char *token, size_t len, int64_t now_s, struct jwt_claims *ret_claims,
                       struct sai_err *err) SAI_MUST_USE;
 
+/* The part of it that the clock changes, for claims that jwt_verify gave before: a caller that keeps them asks this at each use. */
+sai_status jwt_check_times(const struct jwt_rules *rules, const struct jwt_claims *claims, int64_t now_s, struct sai_err *err) SAI_MUST_USE;
+
 /* The signature layer alone, for test vectors: whether `signature` is the key's over `data`. */
 bool jwt_signature_valid(const struct jwt_key *key, const void *data, size_t len, const uint8_t *signature, size_t signature_len);
 
