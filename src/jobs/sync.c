@@ -7,129 +7,55 @@
  *
  * Data from the API may be kept for 7 days: a listing of everything renews what is still there, and streams older than a day are fetched
  * again with it. What Strava does not list any more is not renewed and expires. */
-#include "jobs/jobs_internal.h"
+#include "jobs/sync_internal.h"
 
-#include "auth/strava_access.h"
 #include "base/limits.h"
 #include "training/convert.h"
 
 enum {
         PAGE = 200,
-        OVERLAP_S = 7 * 24 * 3600,              /* late uploads: look a week back (reference 6.1) */
-        RELIST_MS = 3 * 24 * 3600 * 1000,       /* list everything again after so long: well before 7 days */
+        OVERLAP_S = 7 * 24 * 3600, /* late uploads: look a week back (reference 6.1) */
+        RELIST_MS = 3 * 24 * 3600 * 1000, /* list everything again after so long: well before 7 days */
         STREAMS_FRESH_MS = 24 * 3600 * 1000,
-        STREAMS_BATCH = 10,                     /* activities between two data versions: the page shows them coming in */
-        LIMIT_JITTER_MS = 5000,
-        SAME_SECOND = 16,                       /* activities of one athlete that begin in one second: two devices, or a mistake */
+        STREAMS_BATCH = 10, /* activities between two data versions: the page shows them coming in */
+        SAME_SECOND = 16, /* activities of one athlete that begin in one second: two devices, or a mistake */
 };
 
 enum phase { PHASE_PROFILE, PHASE_LIST, PHASE_STREAMS, PHASE_DONE };
 
-struct sync_argument { bool full; struct sai_opt_instant after; };
 static const struct sai_field argument_fields[] = {
         SAI_FIELD(struct sync_argument, full),
         SAI_FIELD(struct sync_argument, after),
 };
 static const struct sai_model argument_model = SAI_MODEL_OF(struct sync_argument, argument_fields, "SyncArgument");
 
-/* Checkpoint and result in one: what was reached, and what came of it. */
-struct sync_state {
-        int64_t phase;                /* enum phase */
-        bool everything;              /* this run lists all activities */
-        int64_t after_s;              /* the list begins after this Unix second */
-        int64_t last_s;               /* start of the last activity listed; 0: none yet */
-        struct sai_list last_ids;     /* int64_t: Strava's ids of those that began then */
-        int64_t listed, created, updated, joined, refused, streams, without_streams, streams_total;
-};
 static const struct sai_field state_fields[] = {
-        SAI_FIELD(struct sync_state, phase),   SAI_FIELD(struct sync_state, everything), SAI_FIELD(struct sync_state, after_s),
-        SAI_FIELD(struct sync_state, last_s), SAI_FIELD(struct sync_state, listed),   SAI_FIELD(struct sync_state, created),
-        SAI_FIELD(struct sync_state, updated), SAI_FIELD(struct sync_state, joined),     SAI_FIELD(struct sync_state, refused),
-        SAI_FIELD(struct sync_state, streams), SAI_FIELD(struct sync_state, without_streams), SAI_FIELD(struct sync_state, streams_total),
+        SAI_FIELD(struct sync_state, phase),
+        SAI_FIELD(struct sync_state, everything),
+        SAI_FIELD(struct sync_state, after_s),
+        SAI_FIELD(struct sync_state, last_s),
+        SAI_FIELD(struct sync_state, listed),
+        SAI_FIELD(struct sync_state, created),
+        SAI_FIELD(struct sync_state, updated),
+        SAI_FIELD(struct sync_state, joined),
+        SAI_FIELD(struct sync_state, refused),
+        SAI_FIELD(struct sync_state, streams),
+        SAI_FIELD(struct sync_state, without_streams),
+        SAI_FIELD(struct sync_state, streams_total),
         SAI_ARRAY(struct sync_state, last_ids, SAI_K_I64),
 };
 static const struct sai_model state_model = SAI_MODEL_OF(struct sync_state, state_fields, "SyncState");
 
-struct sync_result { int64_t fetched, created, updated, joined, refused, streams, without_streams; };
+struct sync_result {
+        int64_t fetched, created, updated, joined, refused, streams, without_streams;
+};
 static const struct sai_field result_fields[] = {
-        SAI_FIELD(struct sync_result, fetched), SAI_FIELD(struct sync_result, created), SAI_FIELD(struct sync_result, updated),
-        SAI_FIELD(struct sync_result, joined),  SAI_FIELD(struct sync_result, refused), SAI_FIELD(struct sync_result, streams),
+        SAI_FIELD(struct sync_result, fetched),         SAI_FIELD(struct sync_result, created),
+        SAI_FIELD(struct sync_result, updated),         SAI_FIELD(struct sync_result, joined),
+        SAI_FIELD(struct sync_result, refused),         SAI_FIELD(struct sync_result, streams),
         SAI_FIELD(struct sync_result, without_streams),
 };
 static const struct sai_model result_model = SAI_MODEL_OF(struct sync_result, result_fields, "SyncResult");
-
-struct sync {
-        struct run *run;
-        struct training *training;
-        struct store *store;
-        struct sai_id user_id;
-        struct sync_argument argument;
-        struct sync_state state;
-        struct sai_arena *arena;      /* of one step; reset between steps */
-        const char *token;            /* in run->arena */
-};
-
-/* -- Calls, with the token ----------------------------------------------------------------------------------------------------- */
-
-typedef sai_status (*strava_step)(struct sync *sync, const struct strava_call *call, void *context, struct strava_error *reterr);
-
-static sai_status limited(struct sync *sync, const struct strava_error *error, struct sai_err *err)
-{
-        sync->run->retry_at_ms = error->until_ms + (int64_t)sai_random_below(&sync->run->jobs->config.random, LIMIT_JITTER_MS);
-        return sai_fail(err, SAI_RATE_LIMITED, "Strava's limit is used up");
-}
-
-/* What Strava's answer means for the athlete and for this job. */
-static sai_status decide(struct sync *sync, sai_status status, const struct strava_error *error, struct sai_err *err)
-{
-        const struct auth *auth = sync->run->jobs->config.auth;
-        sai_status marked = SAI_OK;
-        switch (error->class) {
-        case STRAVA_RATE_LIMITED: return limited(sync, error, err);
-        case STRAVA_UNAUTHORIZED:
-        case STRAVA_MISSING_SCOPE:
-                marked = strava_access_mark(auth, sync->user_id, LINK_RECONNECT_NEEDED, err);
-                sync->run->final = marked == SAI_OK;
-                return marked == SAI_OK ? sai_fail(err, SAI_STRAVA_NOT_CONNECTED, "Strava does not accept the authorization any more: connect again") : marked;
-        case STRAVA_INACTIVE:
-                marked = strava_access_mark(auth, sync->user_id, LINK_INACTIVE, err);
-                sync->run->final = marked == SAI_OK;
-                return marked == SAI_OK ? sai_fail(err, SAI_UNAVAILABLE, "Strava has deactivated this application") : marked;
-        default: return sai_fail(err, status, "%s", error->err.detail);
-        }
-}
-
-static sai_status fetch_token(struct sync *sync, const char *rejected, struct sai_err *err)
-{
-        sai_status status = strava_access_token(sync->run->jobs->config.auth, sync->user_id, rejected, 0, sync->run->arena, &sync->token, err);
-        if (status == SAI_STRAVA_NOT_CONNECTED)
-                sync->run->final = true;
-        return status;
-}
-
-/* One call; a 401 is answered with one refresh and one repeat. NOT_FOUND comes back as it is. */
-static sai_status call_strava(struct sync *sync, strava_step step, void *context, struct sai_err *err)
-{
-        for (int tries = 0;; tries++) {
-                sai_status status = sync->token ? SAI_OK : fetch_token(sync, NULL, err);
-                if (status != SAI_OK)
-                        return status;
-                struct strava_call call = { .access_token = sync->token, .priority = STRAVA_BACKGROUND };
-                struct strava_error error;
-                status = step(sync, &call, context, &error);
-                if (status == SAI_OK)
-                        return SAI_OK;
-                if (error.class == STRAVA_NOT_FOUND)
-                        return sai_fail(err, SAI_NOT_FOUND, "%s", error.err.detail);
-                if (error.class != STRAVA_UNAUTHORIZED || tries > 0)
-                        return decide(sync, status, &error, err);
-                const char *rejected = sync->token;
-                sync->token = NULL;
-                status = fetch_token(sync, rejected, err);
-                if (status != SAI_OK)
-                        return status;
-        }
-}
 
 static sai_status save(struct sync *sync, struct sai_err *err)
 {
@@ -142,106 +68,12 @@ static sai_status save(struct sync *sync, struct sai_err *err)
         return status == SAI_OK ? run_save(sync->run, err) : status;
 }
 
-/* -- Profile --------------------------------------------------------------------------------------------------------------------- */
-
-static sai_status step_athlete(struct sync *sync, const struct strava_call *call, void *context, struct strava_error *reterr)
-{
-        return strava_get_athlete(sync->run->jobs->config.strava, call, sync->arena, context, reterr);
-}
-
-static sai_status step_zones(struct sync *sync, const struct strava_call *call, void *context, struct strava_error *reterr)
-{
-        return strava_get_zones(sync->run->jobs->config.strava, call, sync->arena, context, reterr);
-}
-
-static void take_text(const char **to, struct sai_opt_str from)
-{
-        if (SAI_HAS(from) && from.value && from.value[0])
-                *to = from.value;
-}
-
-/* What Strava says goes beside what the athlete set here, never over it. */
-static void take_profile(struct user *user, const struct strava_athlete *athlete)
-{
-        take_text(&user->username, athlete->username);
-        take_text(&user->firstname, athlete->firstname);
-        take_text(&user->lastname, athlete->lastname);
-        take_text(&user->city, athlete->city);
-        take_text(&user->country, athlete->country);
-        user->strava.weight = athlete->weight;
-        user->strava.ftp = SAI_HAS(athlete->ftp) ? SAI_SOME(sai_opt_f64, (double)athlete->ftp.value) : (struct sai_opt_f64){ 0 };
-        if (!SAI_HAS(user->sex) && SAI_HAS(athlete->sex) && athlete->sex.value)
-                user->sex = athlete->sex.value[0] == 'M'   ? SAI_SOME(sai_opt_enum, SEX_MALE)
-                            : athlete->sex.value[0] == 'F' ? SAI_SOME(sai_opt_enum, SEX_FEMALE)
-                                                           : user->sex;
-}
-
-/* The zones' upper ends are the last beat of a zone where Strava prints them per activity, and shared with the next zone's lower end here; custom
- * ones are taken as they are. Strava's default table follows from the highest heart rate, whose source we do not know: left to the estimate. */
-static sai_status take_zones(struct user *user, const struct strava_zones *zones, struct sai_arena *arena)
-{
-        user->strava_zones = (struct sai_list){ 0 };
-        const struct strava_zone *from = zones->heart_rate.zones.items;
-        size_t count = zones->heart_rate.zones.count;
-        if (!(SAI_HAS(zones->heart_rate.custom_zones) && zones->heart_rate.custom_zones.value) || count < 2 || count > 8)
-                return SAI_OK;
-        double *bounds = SAI_NEW_ARRAY(arena, double, count);
-        if (!bounds)
-                return SAI_NO_MEMORY;
-        for (size_t i = 1; i < count; i++) {
-                if (!SAI_HAS(from[i].min))
-                        return SAI_OK;
-                bounds[i - 1] = from[i].min.value;
-        }
-        user->strava_zones = (struct sai_list){ bounds, count - 1 };
-        return SAI_OK;
-}
-
-/* Reads, changes and writes the user until nobody else was faster. */
-static sai_status change_user(struct sync *sync, sai_status (*change)(struct sync *, struct user *, void *), void *context, struct sai_err *err)
-{
-        sai_status status = SAI_CONFLICT;
-        for (int i = 0; i < 8 && status == SAI_CONFLICT; i++) {
-                struct user user;
-                status = store_user_get(sync->store, sync->user_id, sync->arena, &user, err);
-                if (status == SAI_OK)
-                        status = change(sync, &user, context);
-                user.updated_at.ms = sai_now_ms(&sync->run->jobs->config.clock);
-                if (status == SAI_OK)
-                        status = store_user_put(sync->store, &user, err);
-        }
-        return status == SAI_CONFLICT ? sai_fail(err, SAI_UNAVAILABLE, "the profile changes too fast") : status;
-}
-
-struct profile { struct strava_athlete athlete; struct strava_zones zones; bool has_zones; };
-
-static sai_status change_profile(struct sync *sync, struct user *user, void *context)
-{
-        struct profile *profile = context;
-        take_profile(user, &profile->athlete);
-        return profile->has_zones ? take_zones(user, &profile->zones, sync->arena) : SAI_OK;
-}
-
-static sai_status sync_profile(struct sync *sync, struct sai_err *err)
-{
-        struct profile *profile = SAI_NEW(sync->arena, struct profile);
-        if (!profile)
-                return sai_fail(err, SAI_NO_MEMORY, "profile");
-        sai_status status = call_strava(sync, step_athlete, &profile->athlete, err);
-        if (status == SAI_OK) {
-                status = call_strava(sync, step_zones, &profile->zones, err);
-                profile->has_zones = status == SAI_OK;
-                if (status == SAI_NOT_FOUND)
-                        status = SAI_OK;
-        }
-        if (status == SAI_OK)
-                status = change_user(sync, change_profile, profile, err);
-        return status;
-}
-
 /* -- The list -------------------------------------------------------------------------------------------------------------------- */
 
-struct page_step { struct strava_list list; struct strava_page page; };
+struct page_step {
+        struct strava_list list;
+        struct strava_page page;
+};
 
 static sai_status step_page(struct sync *sync, const struct strava_call *call, void *context, struct strava_error *reterr)
 {
@@ -309,7 +141,7 @@ static sai_status remember_last(struct sync *sync, const struct strava_page *pag
                 if (page->items[i].start_date.ms / 1000 == last_s)
                         ids[count++] = page->items[i].id;
         sync->state.last_s = last_s;
-        sync->state.last_ids = (struct sai_list){ ids, count };
+        sync->state.last_ids = (struct sai_list) { ids, count };
         return SAI_OK;
 }
 
@@ -321,8 +153,9 @@ static sai_status sync_page(struct sync *sync, bool *ret_more, struct sai_err *e
         if (!step)
                 return sai_fail(err, SAI_NO_MEMORY, "page");
         int64_t last_s = sync->state.last_s;
-        step->list = (struct strava_list){ .after = SAI_SOME(sai_opt_i64, last_s ? last_s - 1 : sync->state.after_s), .per_page = PAGE };
-        sai_status status = call_strava(sync, step_page, step, err);
+        step->list = (struct strava_list) { .after = SAI_SOME(sai_opt_i64, last_s ? last_s - 1 : sync->state.after_s),
+                                            .per_page = PAGE };
+        sai_status status = sync_call(sync, step_page, step, err);
         if (status != SAI_OK)
                 return status;
         for (size_t i = 0; i < step->page.count && status == SAI_OK; i++) {
@@ -358,7 +191,10 @@ static sai_status sync_list(struct sync *sync, struct sai_err *err)
 
 /* -- Streams --------------------------------------------------------------------------------------------------------------------- */
 
-struct streams_step { int64_t id; struct streams streams; };
+struct streams_step {
+        int64_t id;
+        struct streams streams;
+};
 
 static sai_status step_streams(struct sync *sync, const struct strava_call *call, void *context, struct strava_error *reterr)
 {
@@ -369,7 +205,7 @@ static sai_status step_streams(struct sync *sync, const struct strava_call *call
 static sai_status take_streams(struct sync *sync, struct source *source, struct sai_err *err)
 {
         struct streams_step step = { .id = source->document.strava_activity_id.value };
-        sai_status status = call_strava(sync, step_streams, &step, err);
+        sai_status status = sync_call(sync, step_streams, &step, err);
         bool none = status == SAI_NOT_FOUND || (status == SAI_OK && step.streams.count == 0);
         if (status != SAI_OK && !none)
                 return status;
@@ -384,7 +220,8 @@ static sai_status count_pending(struct sync *sync, struct sai_err *err)
         struct source *sources;
         size_t count;
         sai_arena_reset(sync->arena);
-        sai_status status = store_source_pending(sync->store, sync->user_id, SAI_MAX_ATHLETE_ACTIVITIES, sync->arena, &sources, &count, err);
+        sai_status status =
+                store_source_pending(sync->store, sync->user_id, SAI_MAX_ATHLETE_ACTIVITIES, sync->arena, &sources, &count, err);
         if (status == SAI_OK)
                 sync->state.streams_total = (int64_t)count + sync->state.streams + sync->state.without_streams;
         return status;
@@ -422,7 +259,8 @@ static sai_status begin_list(struct sync *sync, struct sai_err *err)
                 return status;
         int64_t now = sai_now_ms(&sync->run->jobs->config.clock);
         bool stale = !SAI_HAS(user.last_full_listing) || now - user.last_full_listing.value.ms > RELIST_MS;
-        sync->state.everything = !SAI_HAS(sync->argument.after) && (sync->argument.full || stale || !SAI_HAS(user.last_activity_sync));
+        sync->state.everything =
+                !SAI_HAS(sync->argument.after) && (sync->argument.full || stale || !SAI_HAS(user.last_activity_sync));
         /* Counted from the sync before, not from the newest activity: that may be a file's, of today or of a watch that is ahead of its time. */
         if (sync->state.everything)
                 sync->state.after_s = 0;
@@ -436,9 +274,26 @@ static sai_status begin_list(struct sync *sync, struct sai_err *err)
         return save(sync, err);
 }
 
+/* Where the athlete trains is where their days begin and end, until they say otherwise: the zone of the newest activity that names one. */
+static sai_status take_zone(struct sync *sync, struct user *user, struct sai_err *err)
+{
+        struct activity *newest;
+        size_t count;
+        const struct activity_filter all = { 0 };
+        if (user->timezone_given)
+                return SAI_OK;
+        sai_status status = store_activity_list(sync->store, sync->user_id, &all, SORT_START_DATE, true, NULL, 1, sync->arena,
+                                                &newest, &count, err);
+        if (status == SAI_OK && count == 1 && newest[0].timezone && sai_zone_find(newest[0].timezone))
+                user->preferences.timezone = newest[0].timezone;
+        return status;
+}
+
 static sai_status change_synced(struct sync *sync, struct user *user, void *context)
 {
-        (void)context;
+        sai_status status = take_zone(sync, user, context);
+        if (status != SAI_OK)
+                return status;
         struct sai_instant now = { sai_now_ms(&sync->run->jobs->config.clock) };
         user->last_activity_sync = SAI_SOME(sai_opt_instant, now);
         if (sync->state.everything)
@@ -451,29 +306,21 @@ static sai_status finish(struct sync *sync, struct sai_err *err)
         const struct sync_state *s = &sync->state;
         struct sync_result result = { s->listed, s->created, s->updated, s->joined, s->refused, s->streams, s->without_streams };
         sai_arena_reset(sync->arena);
-        sai_status status = change_user(sync, change_synced, NULL, err);
+        sai_status status = sync_change_user(sync, change_synced, err, err);
         int64_t changed;
         if (status == SAI_OK)
                 status = training_refresh(sync->training, sync->user_id, NULL, NULL, &changed, err);
         if (status == SAI_OK)
                 status = run_encode(sync->run, &result_model, &result, &sync->run->job->result, err);
         if (status == SAI_OK)
-                sai_log(sync->run->jobs->config.log, SAI_LOG_INFO, "sync.done", SAI_LOG_ID("user_id", sync->user_id), SAI_LOG_INT("listed", s->listed),
-                        SAI_LOG_INT("created", s->created), SAI_LOG_INT("streams", s->streams));
+                sai_log(sync->run->jobs->config.log, SAI_LOG_INFO, "sync.done", SAI_LOG_ID("user_id", sync->user_id),
+                        SAI_LOG_INT("listed", s->listed), SAI_LOG_INT("created", s->created), SAI_LOG_INT("streams", s->streams));
         return status;
-}
-
-/* What is left of the limits is known to a process from answers alone, and a stretch of activities without streams brings none that say it (a 404
- * carries no usage): a process that was started in the middle of it would neither see that they are used up nor that they are wide. */
-static sai_status learn_limits(struct sync *sync, struct sai_err *err)
-{
-        struct strava_athlete *athlete = SAI_NEW(sync->arena, struct strava_athlete);
-        return athlete ? call_strava(sync, step_athlete, athlete, err) : sai_fail(err, SAI_NO_MEMORY, "athlete");
 }
 
 static sai_status run_phases(struct sync *sync, struct sai_err *err)
 {
-        sai_status status = sync->state.phase == PHASE_PROFILE ? SAI_OK : learn_limits(sync, err);
+        sai_status status = sync->state.phase == PHASE_PROFILE ? SAI_OK : sync_learn_limits(sync, err);
         if (status == SAI_OK && sync->state.phase == PHASE_PROFILE) {
                 status = sync_profile(sync, err);
                 if (status == SAI_OK)
@@ -493,21 +340,27 @@ sai_status job_sync(struct run *run, struct sai_err *err)
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_JOB_ARENA);
         if (!arena)
                 return sai_fail(err, SAI_NO_MEMORY, "sync");
-        struct sync sync = { .run = run, .training = run->jobs->config.training, .store = run->jobs->config.store, .user_id = run->job->user_id, .arena = arena };
+        struct sync sync = { .run = run,
+                             .training = run->jobs->config.training,
+                             .store = run->jobs->config.store,
+                             .user_id = run->job->user_id,
+                             .arena = arena };
         sai_status status = SAI_OK;
         if (run->job->argument.data)
-                status = sai_model_decode(&argument_model, run->job->argument.data, run->job->argument.len, run->arena, &sync.argument, err);
+                status = sai_model_decode(&argument_model, run->job->argument.data, run->job->argument.len, run->arena,
+                                          &sync.argument, err);
         if (status == SAI_OK && run->job->checkpoint.data)
-                status = sai_model_decode(&state_model, run->job->checkpoint.data, run->job->checkpoint.len, run->arena, &sync.state, err);
+                status = sai_model_decode(&state_model, run->job->checkpoint.data, run->job->checkpoint.len, run->arena,
+                                          &sync.state, err);
         return status == SAI_OK ? run_phases(&sync, err) : status;
 }
 
-sai_status jobs_add_sync(struct jobs *jobs, struct sai_id user_id, bool full, struct sai_opt_instant after, struct sai_arena *arena, struct job *ret_job,
-                         bool *ret_existing, struct sai_err *err)
+sai_status jobs_add_sync(struct jobs *jobs, struct sai_id user_id, bool full, struct sai_opt_instant after,
+                         struct sai_arena *arena, struct job *ret_job, bool *ret_existing, struct sai_err *err)
 {
         char hex[SAI_ID_HEX + 1];
         sai_id_format(user_id, hex);
         struct sync_argument argument = { full, after };
-        *ret_job = (struct job){ .kind = JOB_SYNC, .user_id = user_id, .dedupe_key = sai_arena_printf(arena, "sync:%s", hex) };
+        *ret_job = (struct job) { .kind = JOB_SYNC, .user_id = user_id, .dedupe_key = sai_arena_printf(arena, "sync:%s", hex) };
         return jobs_add(jobs, ret_job, &argument_model, &argument, arena, ret_existing, err);
 }
