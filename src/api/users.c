@@ -285,6 +285,7 @@ static sai_status date_parameters(struct api *api, struct sai_id user_id, const 
         return store_threshold_put(api->store, &row, err);
 }
 
+enum { CHANGE_TRIES = 8 };
 static sai_status change_profile(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
 {
         struct api *api = api_of(request);
@@ -292,11 +293,14 @@ static sai_status change_profile(struct sai_request *request, struct sai_reply *
         struct sai_id id = request->principal.user_id;
         struct sai_day today = api_today(api, api_user(request));
         bool parameters = touches_parameters(change);
-        sai_status status = parameters ? date_parameters(api, id, change, today, request->arena, err) : SAI_OK;
+        sai_status status = parameters ? SAI_CONFLICT : SAI_OK;
+        /* Two changes at once meet in the revisions of the rows; each is done again until it was alone. */
+        for (int i = 0; i < CHANGE_TRIES && status == SAI_CONFLICT; i++)
+                status = date_parameters(api, id, change, today, request->arena, err);
         if (status == SAI_OK)
                 status = SAI_CONFLICT;
         struct user user;
-        for (int i = 0; i < 8 && status == SAI_CONFLICT; i++) {
+        for (int i = 0; i < CHANGE_TRIES && status == SAI_CONFLICT; i++) {
                 status = store_user_get(api->store, id, request->arena, &user, err);
                 if (status != SAI_OK)
                         break;
@@ -311,6 +315,8 @@ static sai_status change_profile(struct sai_request *request, struct sai_reply *
                 status = jobs_add_metrics(api->jobs, id, request->arena, &job, err);
         if (status == SAI_OK)
                 status = store_user_get(api->store, id, request->arena, &user, err);
+        if (status == SAI_CONFLICT)
+                return sai_fail(err, SAI_BUSY, "the profile changes too fast");
         return status == SAI_OK ? reply_user(request, reply, &user, err) : status;
 }
 
