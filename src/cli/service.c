@@ -75,24 +75,33 @@ static sai_status load_settings(struct service *s, const struct service_options 
         return make_directory(s->staging_dir, err);
 }
 
+/* Names the setting that a failure is about, where nobody below knew it. */
+static sai_status about(const char *setting, sai_status status, struct sai_err *err)
+{
+        if (status != SAI_OK && err && !err->field[0])
+                snprintf(err->field, sizeof err->field, "%s", setting);
+        return status;
+}
+
+/* The keys of the setting, else those of the file, which is made where there is none. */
+static sai_status keys_text(struct service *s, const char *given, const char *file_name, const char *prefix, const char **ret_text, struct sai_err *err)
+{
+        *ret_text = given;
+        return given[0] ? SAI_OK : key_file_read_or_make(s->settings.data_dir, file_name, prefix, &s->random, s->arena, ret_text, err);
+}
+
 static sai_status load_keys(struct service *s, struct sai_err *err)
 {
-        const char *jwt = s->settings.jwt_keys, *data = s->settings.data_keys;
-        sai_status status = SAI_OK;
-        if (!jwt[0])
-                status = key_file_read_or_make(s->settings.data_dir, "jwt.key", "dev:HS256:", &s->random, s->arena, &jwt, err);
-        if (status == SAI_OK && !data[0])
-                status = key_file_read_or_make(s->settings.data_dir, "data.key", "dev:", &s->random, s->arena, &data, err);
+        const char *jwt, *data;
+        sai_status status = keys_text(s, s->settings.jwt_keys, "jwt.key", "dev:HS256:", &jwt, err);
         if (status == SAI_OK)
                 status = jwt_ring_parse(jwt, &s->auth.jwt_keys, err);
-        if (status != SAI_OK && err && !err->field[0])
-                snprintf(err->field, sizeof err->field, "STRAVAAI_JWT_KEYS");
-        if (status == SAI_OK) {
+        if (status != SAI_OK)
+                return about("STRAVAAI_JWT_KEYS", status, err);
+        status = keys_text(s, s->settings.data_keys, "data.key", "dev:", &data, err);
+        if (status == SAI_OK)
                 status = data_ring_parse(data, &s->auth.data_keys, err);
-                if (status != SAI_OK && err && !err->field[0])
-                        snprintf(err->field, sizeof err->field, "STRAVAAI_DATA_KEYS");
-        }
-        return status;
+        return about("STRAVAAI_DATA_KEYS", status, err);
 }
 
 /* -- The parts ----------------------------------------------------------------------------------------------------------------------- */

@@ -29,9 +29,10 @@ void begin_sign_in(struct test_service *s, int number, const char *redirect_uri,
                 if (sai_text_is(consent.headers[i].name, "Location"))
                         snprintf(target, 2048, "%.*s", (int)consent.headers[i].value.len, consent.headers[i].value.data);
         sai_reply_done(&consent);
-        assert_memory_equal(target, TEST_PUBLIC_URL "/api/v1/auth/strava/callback?",
-                            strlen(TEST_PUBLIC_URL "/api/v1/auth/strava/callback?"));
-        memmove(target, target + strlen(TEST_PUBLIC_URL), strlen(target + strlen(TEST_PUBLIC_URL)) + 1);
+        size_t origin = strlen(s->public_url);
+        assert_memory_equal(target, s->public_url, origin);
+        assert_memory_equal(target + origin, "/api/v1/auth/strava/callback?", 29);
+        memmove(target, target + origin, strlen(target + origin) + 1);
 }
 
 static void take_tokens(const json_t *json, struct athlete *ret)

@@ -93,14 +93,13 @@ static void open_service(struct test_service *s, const struct test_options *opti
         char texts[12][256], *environment[24];
         size_t count = 0;
         unsigned port = s->sim ? sim_port(s->sim) : 9;
-        const char *const lines[] = { "STRAVAAI_REDIRECT_URIS=" TEST_REDIRECT,
-                                      "STRAVAAI_CORS_ORIGINS=" TEST_ORIGIN,
-                                      "STRAVAAI_PUBLIC_URL=" TEST_PUBLIC_URL,
-                                      "STRAVAAI_STRAVA_CLIENT_ID=1",
-                                      "STRAVAAI_STRAVA_CLIENT_SECRET=" TEST_CLIENT_SECRET,
+        const char *const lines[] = { "STRAVAAI_REDIRECT_URIS=" TEST_REDIRECT, "STRAVAAI_CORS_ORIGINS=" TEST_ORIGIN,
+
+                                      "STRAVAAI_STRAVA_CLIENT_ID=1", "STRAVAAI_STRAVA_CLIENT_SECRET=" TEST_CLIENT_SECRET,
                                       "STRAVAAI_LOG_LEVEL=debug" };
         for (size_t i = 0; i < SAI_COUNT(lines); i++)
                 snprintf(texts[count++], sizeof texts[0], "%s", lines[i]);
+        snprintf(texts[count++], sizeof texts[0], "STRAVAAI_PUBLIC_URL=%s", s->public_url);
         snprintf(texts[count++], sizeof texts[0], "STRAVAAI_DATA_DIR=%s/data", s->directory);
         snprintf(texts[count++], sizeof texts[0], "STRAVAAI_STRAVA_API_URL=http://127.0.0.1:%u/api/v3", port);
         snprintf(texts[count++], sizeof texts[0], "STRAVAAI_STRAVA_OAUTH_URL=http://127.0.0.1:%u/oauth", port);
@@ -126,6 +125,7 @@ struct test_service *service_start(const struct test_options *options)
         struct test_service *s = calloc(1, sizeof *s);
         assert_non_null(s);
         options = options ? options : &none;
+        s->public_url = options->public_url ? options->public_url : TEST_PUBLIC_URL;
         s->clock.wall_ms = TEST_NOW_MS;
         s->clock.monotonic_ms = 1000000;
         snprintf(s->directory, sizeof s->directory, "/tmp/stravaai-api-XXXXXX");
@@ -138,7 +138,7 @@ struct test_service *service_start(const struct test_options *options)
                 start_strava(s, options);
         open_service(s, options);
         s->config = (struct sai_server_config) { .build_id = s->service.api.build_id,
-                                                 .public_url = TEST_PUBLIC_URL,
+                                                 .public_url = s->public_url,
                                                  .staging_dir = s->service.staging_dir,
                                                  .cors_origins = origins,
                                                  .page_csp = api_page_csp,

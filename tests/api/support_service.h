@@ -43,6 +43,7 @@ struct test_service {
         struct sim *sim;
         struct test_clock clock;
         char directory[64]; /* data, log and recordings */
+        const char *public_url;
         int log_fd;
         json_t *openapi;
 };
@@ -51,6 +52,7 @@ struct test_options {
         const char *extra[8]; /* more settings, "STRAVAAI_X=…"; ends with NULL */
         bool no_strava; /* no simulator at all */
         int recordings; /* workouts that the first athlete has at Strava; 0: 3 */
+        const char *public_url; /* NULL: TEST_PUBLIC_URL */
         unsigned job_threads; /* 0: run_job runs them */
         struct sim_limits limits; /* all zero: none */
 };

@@ -325,7 +325,7 @@ static void separator_in_a_value_does_not_fake_a_filter(void **state)
         assert_bad_cursor(athlete.access, "limit=1&q=Morning%26type%3DRun", cursor);
         snprintf(target, sizeof target, "/api/v1/activities?limit=1&q=Morning%%0Atype%%3DRun&cursor=%s", cursor);
         REPLY reply = get(target);
-        assert_pointer(&reply, "?q");   /* a line break is no text to look for */
+        assert_pointer(&reply, "?q"); /* a line break is no text to look for */
 }
 
 static void cursor_of_jobs_is_none_of_activities(void **state)

@@ -377,6 +377,31 @@ static void callback_ignores_what_strava_adds(void **state)
         assert_status(reply, 200);
 }
 
+/* Behind TLS the cookies' names promise what they are. */
+static void cookies_over_https_are_host_cookies(void **state)
+{
+        (void)state;
+        struct test_service *shared = s;
+        char target[2048], cookie[256], value[1024], page[256];
+        s = service_start(&(struct test_options) { .public_url = "https://coach.example" });
+        begin_sign_in(s, 1, "/", target, cookie);
+        assert_memory_equal(cookie, "__Host-stravaai_state=", 22);
+        REPLY back = callback(target, cookie);
+        assert_status(back, 303);
+        assert_memory_equal(header_of(&back, "Set-Cookie", value), "__Host-stravaai_session=", 24);
+        assert_non_null(strstr(value, "Secure"));
+        assert_non_null(strstr(value, "Path=/"));
+        assert_null(strstr(value, "Domain"));
+        snprintf(page, sizeof page, "%.*s", (int)strcspn(value, ";"), value);
+        REPLY read = callback("/api/v1/users/profile", page);
+        assert_status(read, 200);
+        /* Under the name without the prefix it is nothing: any subdomain could have set that. */
+        REPLY plain = callback("/api/v1/users/profile", page + strlen("__Host-"));
+        assert_problem(&plain, 401, "unauthenticated");
+        service_stop(s);
+        s = shared;
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -398,6 +423,7 @@ int main(void)
                 cmocka_unit_test(second_athlete_never_takes_over_the_account_of_the_first),
                 cmocka_unit_test(user_without_strava_connects_while_signed_in),
                 cmocka_unit_test(callback_ignores_what_strava_adds),
+                cmocka_unit_test(cookies_over_https_are_host_cookies),
         };
         int failed = cmocka_run_group_tests_name("auth flow", tests, start, stop);
         report_coverage("test_auth_flow");

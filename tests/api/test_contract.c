@@ -126,6 +126,22 @@ static void strangers_object_is_one_that_does_not_exist(void **state)
         assert_true(strangers_asked >= 5);
 }
 
+/* Ids of others are nothing in bodies as well. */
+static void strangers_id_in_a_body_is_one_that_does_not_exist(void **state)
+{
+        (void)state;
+        char body[128];
+        snprintf(body, sizeof body, "{\"kind\":\"activity\",\"activity_id\":\"%s\",\"wait\":0}", activity_id);
+        REPLY theirs = call_as(s, stranger.access, "POST", "/api/v1/insights", body);
+        REPLY none = call_as(s, stranger.access, "POST", "/api/v1/insights",
+                             "{\"kind\":\"activity\",\"activity_id\":\"665f1b2c3d4e5f6071829304\",\"wait\":0}");
+        assert_int_equal(theirs.status, none.status);
+        assert_true(theirs.status >= 400);
+        assert_string_equal(theirs.body, none.body);
+        REPLY list = call_as(s, stranger.access, "GET", "/api/v1/insights", NULL);
+        assert_int_equal(json_array_size(value_at(list.json, "items")), 0);
+}
+
 static void ask_with_unknown(const struct sai_route *route, const char *target)
 {
         char longer[300];
@@ -537,7 +553,9 @@ static void operators_routes_answer_without_credentials(void **state)
 {
         (void)state;
         char value[1024];
-        static const char *const targets[] = { "/health/live", "/health/ready", "/metrics", "/version", "/openapi.json" };
+        static const char *const targets[] = {
+                "/health/live", "/health/ready", "/metrics", "/version", "/openapi.json", "/docs"
+        };
         for (size_t i = 0; i < SAI_COUNT(targets); i++) {
                 REPLY reply = call(s, "GET", targets[i], NULL, NULL);
                 assert_status(reply, 200);
@@ -677,6 +695,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_route_of_an_athlete_wants_one),
                 cmocka_unit_test(strangers_object_is_one_that_does_not_exist),
+                cmocka_unit_test(strangers_id_in_a_body_is_one_that_does_not_exist),
                 cmocka_unit_test(unknown_members_and_parameters_are_422_and_write_nothing),
                 cmocka_unit_test(wrong_methods_are_405_with_allow),
                 cmocka_unit_test(every_get_has_a_strong_tag_that_answers_304),
