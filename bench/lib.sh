@@ -116,18 +116,18 @@ measure() {
 	local name=$1 aim=$2 pid=$3 base=$4 path=$5 file=$6 round etag options=() mine="$WORK/mine" other="$WORK/other"
 	shift 6
 	: >"$mine"; : >"$other"
-	local body="$WORK/www/$CASE_COUNT"
+	local file_name=$LABEL-$CASE_COUNT body="$WORK/www/$LABEL-$CASE_COUNT"
 	curl -sf --noproxy '*' -o "$body" "$@" "$base$path" || fail "$name: no answer"
 	# A 304 has no bytes: nginx gets its own tag of the same file.
 	if [[ $name == *304* ]]; then
 		etag=$(curl -si --noproxy '*' "$@" "$base$path" | tr -d '\r' | sed -n 's/^etag: //Ip')
 		set -- "$@" -H "If-None-Match: $etag"
-		etag=$(curl -si --noproxy '*' "http://127.0.0.1:$NGINX_PORT/$CASE_COUNT" | tr -d '\r' | sed -n 's/^etag: //Ip')
+		etag=$(curl -si --noproxy '*' "http://127.0.0.1:$NGINX_PORT/$file_name" | tr -d '\r' | sed -n 's/^etag: //Ip')
 		options=(-H "If-None-Match: $etag")
 	fi
 	for ((round = 0; round < ROUNDS; round++)); do
 		run_wrk "$pid" "$base$path" "$file" "$@" >>"$mine"
-		run_wrk "$NGINX_PID" "http://127.0.0.1:$NGINX_PORT/$CASE_COUNT" "" "${options[@]}" >>"$other"
+		run_wrk "$NGINX_PID" "http://127.0.0.1:$NGINX_PORT/$file_name" "" "${options[@]}" >>"$other"
 	done
 	sed "s/^/$name\tservice\t/" "$mine" >>"$RAW"
 	sed "s/^/$name\tnginx\t/" "$other" >>"$RAW"
@@ -145,6 +145,7 @@ measure() {
 }
 
 measure_begin() { # LABEL: of the raw results
+	LABEL=$1
 	RAW=$RESULTS/$1.tsv
 	CPU=$RESULTS/$1.cpu
 	TABLE=$WORK/table
