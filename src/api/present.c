@@ -1,6 +1,7 @@
 /* present.c -- what a person reads: display strings in the athlete's units, and zone shares made from the stored times. */
 #include "api/api_internal.h"
 
+#include <string.h>
 #include "analytics/format.h"
 
 static const char *keep(const char *text, size_t len, struct sai_arena *arena) { return len ? sai_arena_strndup(arena, text, len) : NULL; }
@@ -10,7 +11,14 @@ static const char *with_unit(struct sai_opt_f64 value, int decimals, const char 
         char text[FORMAT_TEXT];
         if (!SAI_HAS(value) || !format_decimal(value.value, decimals, text))
                 return NULL;
-        return sai_arena_printf(arena, "%s%s%s", text, unit[0] ? " " : "", unit);
+        size_t len = strlen(text), unit_len = strlen(unit), blank = unit_len != 0;
+        char *out = sai_arena_alloc(arena, len + blank + unit_len + 1);
+        if (!out)
+                return NULL;
+        memcpy(out, text, len);
+        out[len] = unit_len ? ' ' : '\0';
+        memcpy(out + len + blank, unit, unit_len + 1);
+        return out;
 }
 
 static sai_status share_zones(struct activity *activity, struct sai_arena *arena, struct sai_err *err)

@@ -167,34 +167,30 @@ static sai_status read_body(struct http_call *call, struct sai_errors *errors, s
 }
 
 /* For what Strava sends: parameters the model does not name are dropped before it is read. */
-static size_t known_pairs(const struct sai_request *request, struct sai_pair *known)
+static sai_status read_known(struct sai_request *request, const struct sai_model *model, void *object, struct sai_errors *errors)
 {
+        struct sai_pair known[SAI_MAX_QUERY_PARAMETERS];
         size_t count = 0;
         for (size_t i = 0; i < request->query_count; i++) {
                 struct sai_text name = request->query[i].name;
                 if (request->route->query && sai_model_field(request->route->query, name.data, name.len))
                         known[count++] = request->query[i];
         }
-        return count;
+        return sai_model_read_query(model, known, count, request->arena, object, errors);
 }
 
 static sai_status read_query(struct sai_request *request, struct sai_errors *errors, struct sai_err *err)
 {
         const struct sai_route *route = request->route;
         const struct sai_model *model = route->query ? route->query : &empty_model;
-        struct sai_pair known[SAI_MAX_QUERY_PARAMETERS];
-        const struct sai_pair *pairs = request->query;
-        size_t count = request->query_count;
-        if (!route->query && (count == 0 || route->lenient_query))
+        if (!route->query && (request->query_count == 0 || route->lenient_query))
                 return SAI_OK;
-        if (route->lenient_query) {
-                count = known_pairs(request, known);
-                pairs = known;
-        }
         void *object = sai_arena_alloc(request->arena, model->size);
         if (!object)
                 return sai_fail(err, SAI_NO_MEMORY, "query parameters");
-        sai_status rc = sai_model_read_query(model, pairs, count, request->arena, object, errors);
+        sai_status rc = route->lenient_query ? read_known(request, model, object, errors)
+                                             : sai_model_read_query(model, request->query, request->query_count, request->arena,
+                                                                    object, errors);
         request->params_in = route->query ? object : NULL;
         if (rc == SAI_INVALID && route->lenient_query && errors->count)
                 return sai_fail(err, SAI_BAD_REQUEST, "%.40s: %.120s", errors->items[0].pointer, errors->items[0].message);
