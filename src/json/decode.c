@@ -12,6 +12,7 @@ struct decoder {
         struct sai_arena *arena;
         const struct sai_model *model; /* where we are, for the error */
         const struct sai_field *field;
+        const struct sai_field *until; /* of the outermost model: nothing from this member on is wanted; NULL: all is */
         sai_status status; /* why a step failed: SAI_INTERNAL unless told otherwise */
         unsigned depth;
 };
@@ -373,6 +374,10 @@ static bool take_members(struct decoder *d, const struct sai_model *model, void 
                                 return false;
                         continue;
                 }
+                if (field == d->until && d->depth == 1) {
+                        d->at = d->end;
+                        return true;
+                }
                 d->model = model;
                 d->field = field;
                 if (!take_member(d, field, object))
@@ -393,7 +398,13 @@ static bool take_object(struct decoder *d, const struct sai_model *model, void *
 sai_status sai_model_decode(const struct sai_model *model, const char *json, size_t len, struct sai_arena *arena, void *object,
                             struct sai_err *err)
 {
-        struct decoder d = { .at = json, .end = json + len, .arena = arena, .status = SAI_INTERNAL };
+        return sai_model_decode_until(model, NULL, json, len, arena, object, err);
+}
+
+sai_status sai_model_decode_until(const struct sai_model *model, const struct sai_field *until, const char *json, size_t len,
+                                  struct sai_arena *arena, void *object, struct sai_err *err)
+{
+        struct decoder d = { .at = json, .end = json + len, .arena = arena, .until = until, .status = SAI_INTERNAL };
         if (take_object(&d, model, object) && d.at == d.end)
                 return SAI_OK;
         if (d.status == SAI_NO_MEMORY)

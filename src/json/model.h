@@ -183,6 +183,10 @@ void sai_json_number(struct sai_buf *buf, double value, int decimals);
 void sai_model_encode(struct sai_buf *buf, const struct sai_model *model, const void *object, uint32_t without);
 sai_status sai_model_decode(const struct sai_model *model, const char *json, size_t len, struct sai_arena *arena,
                             void *object, struct sai_err *err) SAI_MUST_USE;
+/* The same without what the document has from the member `until` (a row of this model) on: for readers of many rows that need no list at
+ * their end. What is not read is not checked either. NULL: everything. */
+sai_status sai_model_decode_until(const struct sai_model *model, const struct sai_field *until, const char *json, size_t len,
+                                  struct sai_arena *arena, void *object, struct sai_err *err) SAI_MUST_USE;
 
 /* -- CSV ---------------------------------------------------------------------------------------------------------- */
 void sai_model_csv_header(struct sai_buf *buf, const struct sai_model *model);

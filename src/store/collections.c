@@ -167,6 +167,14 @@ const struct sai_field *layout_document_field(const struct layout *layout, size_
         return NULL;
 }
 
+const struct sai_field *layout_field(const struct layout *layout, size_t offset)
+{
+        for (size_t i = 0; i < layout->model->field_count; i++)
+                if (layout->model->fields[i].offset == offset)
+                        return &layout->model->fields[i];
+        return NULL;
+}
+
 void layout_encode(const struct layout *layout, const void *row, struct sai_buf *buf)
 {
         sai_model_encode(buf, layout->model, row, layout->without);

@@ -65,6 +65,8 @@ sai_status layout_make(enum collection collection, struct layout *ret_layout, st
 const struct column *layout_column(const struct layout *layout, size_t offset);
 /* The member at an offset that lives at the top of the document, or NULL. */
 const struct sai_field *layout_document_field(const struct layout *layout, size_t offset);
+/* The model's row of a member, wherever it is kept. */
+const struct sai_field *layout_field(const struct layout *layout, size_t offset);
 static inline bool column_present(const struct column *column, const void *row)
 {
         return !column->has || ((const uint8_t *)row)[column->offset + column->has] == SAI_VALUE;

@@ -44,11 +44,11 @@
 #define ACTIVITY_BY(suffix, index_suffix, m)                                                                            \
         [QUERY_ACTIVITY_BY_##suffix] = { "activity_by_" index_suffix, COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_##suffix, \
                                          WHEN(EQ(ACTIVITY(user_id)), ACTIVITY_FILTERS),                                   \
-                                         SORT(ACTIVITY(m), ACTIVITY(id)), .keyset = true }
+                                         SORT(ACTIVITY(m), ACTIVITY(id)), .keyset = true, .until = ACTIVITY(laps) }
 #define ACTIVITY_WITHOUT(suffix, index_suffix, m)                                                                             \
         [QUERY_ACTIVITY_WITHOUT_##suffix] = { "activity_without_" index_suffix, COLLECTION_ACTIVITIES, INDEX_ACTIVITIES_BY_##suffix, \
                                               WHEN(EQ(ACTIVITY(user_id)), ACTIVITY_FILTERS, IS(ACTIVITY(m), ABSENT)),           \
-                                              SORT(ACTIVITY(id)), .keyset = true }
+                                              SORT(ACTIVITY(id)), .keyset = true, .until = ACTIVITY(laps) }
 
 const struct query_row queries[QUERIES] = {
         [QUERY_CLAIM_GET] = { "claim_get", COLLECTION_CLAIMS, INDEX_KEY, WHEN(EQ(CLAIM(key))) },

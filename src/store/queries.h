@@ -43,6 +43,7 @@ struct query_row {
         size_t sort[QUERY_SORTS];
         bool keyset; /* only rows after a position: one value for each member of the sort */
         bool columns_only; /* the document is not read */
+        size_t until; /* when not 0: the document's members from this one on stay empty */
         uint8_t field_count; /* when not 0: only these members are read */
         size_t fields[QUERY_FIELDS];
         struct change changes[QUERY_CHANGES];

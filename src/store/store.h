@@ -113,7 +113,8 @@ struct activity_position {
 
 sai_status store_activity_get(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_arena *arena,
                               struct activity *ret_activity, struct sai_err *err) SAI_MUST_USE;
-/* Up to `limit` rows after `after` (NULL: from the start), one query by an index of the sort. start_date counts in ms as a double. */
+/* Up to `limit` rows after `after` (NULL: from the start), one query by an index of the sort. start_date counts in ms as a double. Laps and
+ * best efforts are left out: a list does not show them, and they are most of a document. */
 sai_status store_activity_list(struct store *store, struct sai_id user_id, const struct activity_filter *filter,
                                enum activity_sort sort, bool descending, const struct activity_position *after, size_t limit,
                                struct sai_arena *arena, struct activity **ret_items, size_t *ret_count,

@@ -152,6 +152,7 @@ struct lite_reading {
         struct lite_connection *connection;
         const struct layout *layout;
         const struct query_row *query;
+        const struct sai_field *until; /* the document is read up to this member; NULL: to its end */
         struct sai_arena *arena;
         enum row_texts texts;
         struct lite_statement *columns; /* of a wide row that is read by its columns; given back by lite_reading_done */

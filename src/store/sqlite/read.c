@@ -16,6 +16,8 @@ static sai_status ask(struct backend *backend, enum lite_form form, const struct
         const struct query_row *query = &queries[request->query];
         const struct lite_shape shape = lite_shape_of(form, request);
         *asking = (struct asking) { .lite = lite, .reading = { .layout = &backend->layouts[query->collection], .query = query } };
+        if (query->until)
+                asking->reading.until = layout_field(&backend->layouts[query->collection], query->until);
         sai_status status = lite_reader(lite, &asking->connection, err);
         if (status == SAI_OK)
                 status = lite_statement_take(asking->connection, &shape, &asking->statement, err);

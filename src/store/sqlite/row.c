@@ -150,8 +150,8 @@ static sai_status read_document(const struct lite_reading *reading, sqlite3_stmt
         if (!text || !reading->arena)
                 return SAI_OK;
         struct sai_err inner = { 0 };
-        sai_status status =
-                sai_model_decode(layout->model, text, (size_t)sqlite3_column_bytes(stmt, place), reading->arena, row, &inner);
+        sai_status status = sai_model_decode_until(layout->model, reading->until, text, (size_t)sqlite3_column_bytes(stmt, place),
+                                                   reading->arena, row, &inner);
         if (status == SAI_OK)
                 return SAI_OK;
         if (status == SAI_NO_MEMORY)
