@@ -36,7 +36,7 @@ test: ## set up, build everything, run every test and count them
 	@$(STEP) "build everything" ninja -C build/release
 	@$(RUN) build/release
 
-test-all: ## the same, then the pages in Chromium and the OpenAPI document under two linters
+test-all: ## the same, then the pages in Chromium, the OpenAPI document under two linters, the system tests
 	@tools/test-all.sh
 
 lint: ## layout, clang's and cppcheck's analysis, warnings of clang

@@ -28,6 +28,7 @@ build     nodejs             node         runs npm
 build     npm                npm          brings the libraries of the pages
 test-all  chromium           chromium     browser of the page tests
 test-all  curl               curl         asks the running demo
+test-all  jq                 jq           reads answers in the system tests
 lint      clang              clang        second compiler
 lint      clang-format       clang-format layout
 lint      clang-tidy         clang-tidy   static analysis
