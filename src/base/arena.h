@@ -9,10 +9,10 @@
 #ifndef SAI_BASE_ARENA_H
 #define SAI_BASE_ARENA_H
 
-#include <stdarg.h>
-#include <stddef.h>
 #include "base/cleanup.h"
 #include "base/status.h"
+#include <stdarg.h>
+#include <stddef.h>
 
 struct sai_arena;
 
@@ -38,7 +38,7 @@ sai_status sai_arena_defer(struct sai_arena *arena, void (*fn)(void *arg), void 
 
 size_t sai_arena_used(const struct sai_arena *arena);
 
-#define SAI_NEW(arena, type) ((type *)sai_arena_alloc((arena), sizeof(type)))
+#define SAI_NEW(arena, type)              ((type *)sai_arena_alloc((arena), sizeof(type)))
 #define SAI_NEW_ARRAY(arena, type, count) ((type *)sai_arena_calloc((arena), (count), sizeof(type)))
 
 #endif

@@ -6,14 +6,20 @@
 #ifndef SAI_BASE_CALENDAR_H
 #define SAI_BASE_CALENDAR_H
 
+#include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/status.h"
 
-struct sai_instant { int64_t ms; };       /* Unix time in ms, UTC */
-struct sai_local { int64_t ms; };         /* a wall clock without a zone, counted as if it were UTC */
-struct sai_day { int32_t number; };       /* days since 1970-01-01 */
+struct sai_instant {
+        int64_t ms;
+}; /* Unix time in ms, UTC */
+struct sai_local {
+        int64_t ms;
+}; /* a wall clock without a zone, counted as if it were UTC */
+struct sai_day {
+        int32_t number;
+}; /* days since 1970-01-01 */
 
 enum { SAI_INSTANT_TEXT = 32, SAI_DAY_TEXT = 16 };
 
@@ -22,7 +28,7 @@ struct sai_day sai_day_from_civil(int year, int month, int day);
 void sai_day_to_civil(struct sai_day day, int *year, int *month, int *day_of_month);
 /* Monday is 0. */
 int sai_day_weekday(struct sai_day day);
-struct sai_day sai_day_week_start(struct sai_day day);     /* the Monday of its ISO week */
+struct sai_day sai_day_week_start(struct sai_day day); /* the Monday of its ISO week */
 struct sai_day sai_day_month_start(struct sai_day day);
 struct sai_day sai_day_year_start(struct sai_day day);
 struct sai_day sai_day_add_months(struct sai_day month_start, int months);

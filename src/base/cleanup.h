@@ -5,19 +5,19 @@
 #define SAI_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /* Defines fn##_p, which frees what a pointer points at unless it was taken. */
-#define SAI_DEFINE_CLEANUP(type, fn)                                                            \
-        static inline void fn##_p(type **p)                                                     \
-        {                                                                                       \
-                if (*p)                                                                         \
-                        fn(*p);                                                                 \
+#define SAI_DEFINE_CLEANUP(type, fn)                                                                                             \
+        static inline void fn##_p(type **p)                                                                                      \
+        {                                                                                                                        \
+                if (*p)                                                                                                          \
+                        fn(*p);                                                                                                  \
         }
 
 /* Hands the pointer on and leaves NULL behind. */
-#define SAI_TAKE(p)                                                                             \
-        ({                                                                                      \
-                __typeof__(p) taken_ = (p);                                                     \
-                (p) = NULL;                                                                     \
-                taken_;                                                                         \
+#define SAI_TAKE(p)                                                                                                              \
+        ({                                                                                                                       \
+                __typeof__(p) taken_ = (p);                                                                                      \
+                (p) = NULL;                                                                                                      \
+                taken_;                                                                                                          \
         })
 
 #define SAI_COUNT(array) (sizeof(array) / sizeof((array)[0]))

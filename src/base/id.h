@@ -5,17 +5,19 @@
 #ifndef SAI_BASE_ID_H
 #define SAI_BASE_ID_H
 
+#include "base/clock.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include "base/clock.h"
 
-struct sai_id { uint8_t bytes[12]; };
+struct sai_id {
+        uint8_t bytes[12];
+};
 
 enum { SAI_ID_HEX = 24 };
 
-struct sai_id_source;   /* makes ids; safe from several threads */
+struct sai_id_source; /* makes ids; safe from several threads */
 struct sai_id_source *sai_id_source_new(struct sai_clock clock, struct sai_random random);
 void sai_id_source_free(struct sai_id_source *source);
 struct sai_id sai_id_make(struct sai_id_source *source);

@@ -10,11 +10,11 @@
 #ifndef SAI_BASE_LOG_H
 #define SAI_BASE_LOG_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/status.h"
+#include <stddef.h>
+#include <stdint.h>
 
 enum sai_log_level { SAI_LOG_DEBUG, SAI_LOG_INFO, SAI_LOG_WARN, SAI_LOG_ERROR, SAI_LOG_NONE };
 
@@ -29,11 +29,26 @@ struct sai_log_field {
         struct sai_id id;
 };
 
-#define SAI_LOG_TEXT(n, v) { .kind = SAI_LOG_KIND_TEXT, .name = (n), .text = (v) }
-#define SAI_LOG_INT(n, v) { .kind = SAI_LOG_KIND_INT, .name = (n), .integer = (int64_t)(v) }
-#define SAI_LOG_REAL(n, v) { .kind = SAI_LOG_KIND_REAL, .name = (n), .real = (v) }
-#define SAI_LOG_ID(n, v) { .kind = SAI_LOG_KIND_ID, .name = (n), .id = (v) }
-#define SAI_LOG_SECRET(n) { .kind = SAI_LOG_KIND_SECRET, .name = (n) }
+#define SAI_LOG_TEXT(n, v)                                                                                                       \
+        {                                                                                                                        \
+                .kind = SAI_LOG_KIND_TEXT, .name = (n), .text = (v)                                                              \
+        }
+#define SAI_LOG_INT(n, v)                                                                                                        \
+        {                                                                                                                        \
+                .kind = SAI_LOG_KIND_INT, .name = (n), .integer = (int64_t)(v)                                                   \
+        }
+#define SAI_LOG_REAL(n, v)                                                                                                       \
+        {                                                                                                                        \
+                .kind = SAI_LOG_KIND_REAL, .name = (n), .real = (v)                                                              \
+        }
+#define SAI_LOG_ID(n, v)                                                                                                         \
+        {                                                                                                                        \
+                .kind = SAI_LOG_KIND_ID, .name = (n), .id = (v)                                                                  \
+        }
+#define SAI_LOG_SECRET(n)                                                                                                        \
+        {                                                                                                                        \
+                .kind = SAI_LOG_KIND_SECRET, .name = (n)                                                                         \
+        }
 
 struct sai_log;
 /* Writes to `fd`, which it does not close. */
@@ -43,9 +58,9 @@ void sai_log_set_level(struct sai_log *log, enum sai_log_level level);
 
 /* `log` may be NULL: then nothing is written. Fields end with a zero kind. */
 void sai_log_write(struct sai_log *log, enum sai_log_level level, const char *event, const struct sai_log_field *fields);
-#define sai_log(log, level, event, ...)                                                         \
-        sai_log_write((log), (level), (event),                                                  \
-                      (const struct sai_log_field[]){ __VA_ARGS__ __VA_OPT__(,) { .kind = SAI_LOG_END } })
+#define sai_log(log, level, event, ...)                                                                                          \
+        sai_log_write((log), (level), (event),                                                                                   \
+                      (const struct sai_log_field[]) { __VA_ARGS__ __VA_OPT__(, ) { .kind = SAI_LOG_END } })
 
 /* The request id that lines of this thread carry until it is set to NULL; borrows the text. */
 void sai_log_set_request_id(const char *request_id);

@@ -5,15 +5,19 @@
 #ifndef SAI_BASE_OPTIONAL_H
 #define SAI_BASE_OPTIONAL_H
 
+#include "base/calendar.h"
+#include "base/id.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/calendar.h"
-#include "base/id.h"
 
 enum { SAI_ABSENT = 0, SAI_NULL = 1, SAI_VALUE = 2 };
 
-#define SAI_OPTIONAL(name, type) struct name { type value; uint8_t has; }
+#define SAI_OPTIONAL(name, type)                                                                                                 \
+        struct name {                                                                                                            \
+                type value;                                                                                                      \
+                uint8_t has;                                                                                                     \
+        }
 
 SAI_OPTIONAL(sai_opt_bool, bool);
 SAI_OPTIONAL(sai_opt_i64, int64_t);
@@ -25,13 +29,13 @@ SAI_OPTIONAL(sai_opt_day, struct sai_day);
 SAI_OPTIONAL(sai_opt_id, struct sai_id);
 SAI_OPTIONAL(sai_opt_enum, int);
 
-#define SAI_SOME(type, v) ((struct type){ .value = (v), .has = SAI_VALUE })
-#define SAI_HAS(o) ((o).has == SAI_VALUE)
+#define SAI_SOME(type, v) ((struct type) { .value = (v), .has = SAI_VALUE })
+#define SAI_HAS(o)        ((o).has == SAI_VALUE)
 
 /* From the columns' convention (NaN is absent) to the rows', and back. */
 static inline struct sai_opt_f64 sai_opt_from_nan(double v)
 {
-        return isnan(v) ? (struct sai_opt_f64){ 0 } : SAI_SOME(sai_opt_f64, v);
+        return isnan(v) ? (struct sai_opt_f64) { 0 } : SAI_SOME(sai_opt_f64, v);
 }
 static inline double sai_opt_or_nan(struct sai_opt_f64 o) { return SAI_HAS(o) ? o.value : (double)NAN; }
 

@@ -9,48 +9,51 @@
 #ifndef SAI_BASE_SETTINGS_H
 #define SAI_BASE_SETTINGS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum sai_profile { SAI_PROFILE_DEVELOPMENT, SAI_PROFILE_PRODUCTION };
 enum sai_data_policy { SAI_POLICY_STRAVA_2026, SAI_POLICY_OWN_AGREEMENT };
 
-struct sai_settings_list { const char *const *items; size_t count; };
+struct sai_settings_list {
+        const char *const *items;
+        size_t count;
+};
 
 /* Where a value came from. */
 enum sai_setting_source { SAI_FROM_DEFAULT, SAI_FROM_FILE, SAI_FROM_ENVIRONMENT, SAI_FROM_SECRET_FILE };
 
-enum { SAI_SETTING_COUNT = 27 };   /* rows of the table */
+enum { SAI_SETTING_COUNT = 27 }; /* rows of the table */
 
 /* Texts live in the arena they were loaded into and are "" when not set. Durations are in ms. */
 struct sai_settings {
-        int profile;                  /* enum sai_profile */
-        const char *listen;           /* ADDRESS:PORT */
-        const char *admin_listen;     /* the same, or "": no admin address */
-        const char *public_url;       /* origin as clients see it, without a slash at the end */
+        int profile; /* enum sai_profile */
+        const char *listen; /* ADDRESS:PORT */
+        const char *admin_listen; /* the same, or "": no admin address */
+        const char *public_url; /* origin as clients see it, without a slash at the end */
         const char *data_dir;
-        const char *database_url;     /* sqlite:PATH */
-        const char *cache_url;        /* memory: */
+        const char *database_url; /* sqlite:PATH */
+        const char *cache_url; /* memory: */
         const char *strava_client_id;
         const char *strava_client_secret;
         const char *strava_api_url;
         const char *strava_oauth_url;
-        const char *jwt_keys;         /* kid:alg:key,… newest first; "" in development: made and kept in data_dir */
-        const char *data_keys;        /* id:key,… newest first; the same */
+        const char *jwt_keys; /* kid:alg:key,… newest first; "" in development: made and kept in data_dir */
+        const char *data_keys; /* id:key,… newest first; the same */
         struct sai_settings_list redirect_uris;
         struct sai_settings_list cors_origins;
         struct sai_settings_list trusted_proxies;
-        int data_policy;              /* enum sai_data_policy */
-        int64_t event_threads;        /* 0: one per processor */
-        int64_t worker_threads;       /* 0: two per processor */
+        int data_policy; /* enum sai_data_policy */
+        int64_t event_threads; /* 0: one per processor */
+        int64_t worker_threads; /* 0: two per processor */
         int64_t drain_delay_ms;
-        int log_level;                /* enum sai_log_level */
+        int log_level; /* enum sai_log_level */
         const char *brand;
-        const char *notice;           /* a line that the page and /version show, or "" */
+        const char *notice; /* a line that the page and /version show, or "" */
         int64_t access_token_life_ms;
         int64_t refresh_token_idle_ms;
         int64_t refresh_token_life_ms;
@@ -65,7 +68,7 @@ struct sai_settings_reader {
                            size_t *ret_len);
         void *context;
 };
-struct sai_settings_reader sai_settings_files(void);   /* the file system */
+struct sai_settings_reader sai_settings_files(void); /* the file system */
 
 /* Reads all settings; `environment` is an array like environ(7) that ends with NULL. Texts are copied into `arena`.
  * SAI_INVALID with the key in err->field (STRAVAAI_…) and why in err->detail; never with a secret's value. SAI_NO_MEMORY. */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+/* clang-format off */
 /*        name                    http  slug (type is /problems/<slug>)   text */
 #define SAI_STATUS_LIST(X)                                                                          \
         X(OK,                     200,  "ok",                             "ok")                     \
@@ -49,29 +50,29 @@
         X(TIMEOUT,                503,  "deadline-exceeded",              "the deadline passed")    \
         X(BAD_VERSION,            505,  "http-version-not-supported",     "HTTP version not supported") \
         X(DISK_FULL,              507,  "insufficient-storage",           "no space left")
+/* clang-format on */
 
 typedef enum sai_status {
 #define X(name, http, slug, text) SAI_##name,
         SAI_STATUS_LIST(X)
 #undef X
-        SAI_STATUS_COUNT
+                SAI_STATUS_COUNT
 } sai_status;
 
 /* Details of a failure, for people. No secrets, no SQL, no paths. */
 struct sai_err {
         sai_status code;
-        char field[64];   /* JSON pointer, `?name`, or "" */
+        char field[64]; /* JSON pointer, `?name`, or "" */
         char detail[192];
 };
 
-int sai_status_http(sai_status code);          /* HTTP status */
-const char *sai_status_slug(sai_status code);  /* last segment of the problem's type */
-const char *sai_status_text(sai_status code);  /* the problem's title */
+int sai_status_http(sai_status code); /* HTTP status */
+const char *sai_status_slug(sai_status code); /* last segment of the problem's type */
+const char *sai_status_text(sai_status code); /* the problem's title */
 
 /* Record a failure and return its code; `err` may be NULL. An error recorded by a lower layer is kept by passing it on
  * untouched, so call these where the failure is found. */
-sai_status sai_fail(struct sai_err *err, sai_status code, const char *format, ...)
-        __attribute__((format(printf, 3, 4), cold));
+sai_status sai_fail(struct sai_err *err, sai_status code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
 sai_status sai_fail_field(struct sai_err *err, sai_status code, const char *field, const char *format, ...)
         __attribute__((format(printf, 4, 5), cold));
 

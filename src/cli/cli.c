@@ -1,29 +1,37 @@
 /* cli.c -- the table of commands, help made from it, and the taking apart of words. */
 #include "cli/cli_internal.h"
 
+#include "base/limits.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/limits.h"
 
-#define OPTIONS(...) (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL }
+#define OPTIONS(...)                                                                                                             \
+        (const char *const[]) { __VA_ARGS__ __VA_OPT__(, ) NULL }
 
 static int command_version(const struct words *words);
 static int command_help(const struct words *words);
 
 const struct command commands[] = {
-        { "serve", "serve [--no-workers]", "HTTP service with workers inside; --no-workers leaves jobs to others", OPTIONS("no-workers"), command_serve },
+        { "serve", "serve [--no-workers]", "HTTP service with workers inside; --no-workers leaves jobs to others",
+          OPTIONS("no-workers"), command_serve },
         { "worker", "worker", "jobs only", OPTIONS(), command_worker },
         { "demo", "demo [--port N] [--data DIR] [--recordings DIR]",
-          "service and a Strava simulator side by side, with the first athlete signed in and synced", OPTIONS("port=", "data=", "recordings="), command_demo },
+          "service and a Strava simulator side by side, with the first athlete signed in and synced",
+          OPTIONS("port=", "data=", "recordings="), command_demo },
         { "migrate", "migrate", "bring the database schema up to date", OPTIONS(), command_migrate },
-        { "config", "config [--json]", "the effective settings, secrets masked; fails on an unknown or impossible value", OPTIONS("json"), command_config },
-        { "import", "import --user ID [--json] FILE…", "import recordings (FIT, GPX, TCX) and wait", OPTIONS("user=", "json"), command_import },
-        { "sync", "sync --user ID [--full] [--json]", "bring activities in from Strava and wait", OPTIONS("user=", "full", "json"), command_sync },
-        { "token", "token --user ID [--json]", "an access token for scripts on this machine", OPTIONS("user=", "json"), command_token },
-        { "user", "user add --email ADDRESS [--name NAME]", "make a user; prints the id", OPTIONS("email=", "name=", "json"), command_user },
+        { "config", "config [--json]", "the effective settings, secrets masked; fails on an unknown or impossible value",
+          OPTIONS("json"), command_config },
+        { "import", "import --user ID [--json] FILE…", "import recordings (FIT, GPX, TCX) and wait", OPTIONS("user=", "json"),
+          command_import },
+        { "sync", "sync --user ID [--full] [--json]", "bring activities in from Strava and wait",
+          OPTIONS("user=", "full", "json"), command_sync },
+        { "token", "token --user ID [--json]", "an access token for scripts on this machine", OPTIONS("user=", "json"),
+          command_token },
+        { "user", "user add --email ADDRESS [--name NAME]", "make a user; prints the id", OPTIONS("email=", "name=", "json"),
+          command_user },
         { "version", "version", "version, commit, library versions", OPTIONS(), command_version },
         { "help", "help [COMMAND|config]", "this, or one command, or the settings", OPTIONS(), command_help },
         { 0 },
@@ -35,7 +43,8 @@ const char *word_value(const struct words *words, const char *name)
 {
         size_t len = strlen(name);
         for (int i = 0; words->options[i]; i++) {
-                if (strncmp(words->options[i], name, len) == 0 && (words->options[i][len] == '\0' || words->options[i][len] == '='))
+                if (strncmp(words->options[i], name, len) == 0 &&
+                    (words->options[i][len] == '\0' || words->options[i][len] == '='))
                         return words->values[i];
         }
         return NULL;
@@ -57,7 +66,7 @@ static int find_option(const struct words *words, const char *word, const char *
 
 static bool take_apart(const struct command *command, int argc, char **argv, struct words *ret)
 {
-        *ret = (struct words){ .options = command->options, .rest = argv };
+        *ret = (struct words) { .options = command->options, .rest = argv };
         for (int i = 0; i < argc; i++) {
                 const char *value;
                 if (strncmp(argv[i], "--", 2) != 0 || !argv[i][2]) {
@@ -73,7 +82,8 @@ static bool take_apart(const struct command *command, int argc, char **argv, str
                 if (wants && !value && i + 1 < argc)
                         value = argv[++i];
                 if (wants != (value != NULL)) {
-                        fprintf(stderr, "stravaai %s: %s %s\n", command->name, argv[i], wants ? "needs a value" : "takes no value");
+                        fprintf(stderr, "stravaai %s: %s %s\n", command->name, argv[i],
+                                wants ? "needs a value" : "takes no value");
                         return false;
                 }
                 ret->values[at] = value ? value : "";
@@ -126,7 +136,8 @@ static int command_version(const struct words *words)
 
 int command_failed(const struct sai_err *err)
 {
-        fprintf(stderr, "stravaai: %s%s%s\n", err->field, err->field[0] ? ": " : "", err->detail[0] ? err->detail : sai_status_text(err->code));
+        fprintf(stderr, "stravaai: %s%s%s\n", err->field, err->field[0] ? ": " : "",
+                err->detail[0] ? err->detail : sai_status_text(err->code));
         return EXIT_FAILED;
 }
 
@@ -164,7 +175,8 @@ int cli_wait_for_signal(void)
         return received;
 }
 
-sai_status cli_user(struct service *service, const struct words *words, struct sai_arena *arena, struct user *ret_user, struct sai_err *err)
+sai_status cli_user(struct service *service, const struct words *words, struct sai_arena *arena, struct user *ret_user,
+                    struct sai_err *err)
 {
         const char *text = word_value(words, "user");
         struct sai_id id;
@@ -180,10 +192,12 @@ void cli_progress(void *context, const struct job *job)
         if (!isatty(STDERR_FILENO))
                 return;
         if (SAI_HAS(job->progress.percentage))
-                fprintf(stderr, "\r%s: %s, %lld of %lld (%.0f %%)   ", job_kind_names.values[job->kind], job_status_names.values[job->status],
-                        (long long)job->progress.done, (long long)job->progress.total.value, job->progress.percentage.value);
+                fprintf(stderr, "\r%s: %s, %lld of %lld (%.0f %%)   ", job_kind_names.values[job->kind],
+                        job_status_names.values[job->status], (long long)job->progress.done, (long long)job->progress.total.value,
+                        job->progress.percentage.value);
         else
-                fprintf(stderr, "\r%s: %s, %lld   ", job_kind_names.values[job->kind], job_status_names.values[job->status], (long long)job->progress.done);
+                fprintf(stderr, "\r%s: %s, %lld   ", job_kind_names.values[job->kind], job_status_names.values[job->status],
+                        (long long)job->progress.done);
         if (job->status >= JOB_DONE)
                 fputc('\n', stderr);
 }
@@ -199,7 +213,7 @@ void cli_print_model(const struct sai_model *model, const void *object)
 
 int cli_main(int argc, char **argv)
 {
-        signal(SIGPIPE, SIG_IGN);   /* a peer that went away is an error of the write */
+        signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error of the write */
         if (argc < 2) {
                 print_usage(stderr);
                 return EXIT_USAGE;

@@ -2,27 +2,27 @@
 #ifndef SAI_CLI_CLI_INTERNAL_H
 #define SAI_CLI_CLI_INTERNAL_H
 
-#include <stdbool.h>
 #include "cli/cli.h"
 #include "cli/service.h"
+#include <stdbool.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* The words after the command, taken apart: `--name VALUE`, `--flag`, and the rest. */
 struct words {
-        const char *const *options;   /* the command's: "user=" takes a value, "json" is a flag; ends with NULL */
-        const char *values[16];       /* by index of `options`; a flag's is "" */
+        const char *const *options; /* the command's: "user=" takes a value, "json" is a flag; ends with NULL */
+        const char *values[16]; /* by index of `options`; a flag's is "" */
         char **rest;
         int rest_count;
 };
-const char *word_value(const struct words *words, const char *name);   /* NULL when it was not given */
+const char *word_value(const struct words *words, const char *name); /* NULL when it was not given */
 
 struct command {
         const char *name, *usage, *doc;
         const char *const *options;
         int (*run)(const struct words *words);
 };
-extern const struct command commands[];   /* ends with a NULL name */
+extern const struct command commands[]; /* ends with a NULL name */
 
 int command_serve(const struct words *words);
 int command_worker(const struct words *words);
@@ -41,7 +41,8 @@ int command_misused(const struct words *words, const char *why);
 void cli_block_signals(void);
 int cli_wait_for_signal(void);
 /* The user that `--user` names, or an error. */
-sai_status cli_user(struct service *service, const struct words *words, struct sai_arena *arena, struct user *ret_user, struct sai_err *err) SAI_MUST_USE;
+sai_status cli_user(struct service *service, const struct words *words, struct sai_arena *arena, struct user *ret_user,
+                    struct sai_err *err) SAI_MUST_USE;
 /* Prints a job while it runs, when standard error is a terminal. */
 void cli_progress(void *context, const struct job *job);
 void cli_print_model(const struct sai_model *model, const void *object);

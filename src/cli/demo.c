@@ -5,6 +5,7 @@
  * and page say so. Signing in is done as a browser would: this file keeps cookies and follows redirects, with curl as it is. */
 #include "cli/cli_internal.h"
 
+#include "base/limits.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/limits.h"
 
 extern char **environ;
 
@@ -31,14 +31,16 @@ struct demo {
         bool generated;
 };
 
-static void wait_ms(int ms) { nanosleep(&(struct timespec){ ms / 1000, (ms % 1000) * 1000000L }, NULL); }
+static void wait_ms(int ms) { nanosleep(&(struct timespec) { ms / 1000, (ms % 1000) * 1000000L }, NULL); }
 
 /* -- The simulator --------------------------------------------------------------------------------------------------------------------- */
 
 static bool port_is_free(int port)
 {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)port),
+                                       .sin_addr = { htonl(INADDR_LOOPBACK) } };
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         bool free_now = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
         if (fd >= 0)
@@ -49,7 +51,9 @@ static bool port_is_free(int port)
 static bool answers(int port)
 {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)port),
+                                       .sin_addr = { htonl(INADDR_LOOPBACK) } };
         bool there = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
         if (fd >= 0)
                 close(fd);
@@ -79,7 +83,7 @@ static sai_status start_sim(struct demo *demo, struct sai_err *err)
                 sigset_t none;
                 sigemptyset(&none);
                 sigprocmask(SIG_SETMASK, &none, NULL);
-                prctl(PR_SET_PDEATHSIG, SIGTERM);   /* it must not outlive us, whatever ends us */
+                prctl(PR_SET_PDEATHSIG, SIGTERM); /* it must not outlive us, whatever ends us */
                 execv(demo->sim_path, (char *const *)(uintptr_t)words);
                 _exit(127);
         }
@@ -119,8 +123,9 @@ static char **environment_of(struct demo *demo)
                 "STRAVAAI_STRAVA_CLIENT_SECRET=demo",
                 sai_arena_printf(demo->arena, "STRAVAAI_STRAVA_API_URL=http://127.0.0.1:%d/api/v3", demo->sim_port),
                 sai_arena_printf(demo->arena, "STRAVAAI_STRAVA_OAUTH_URL=http://127.0.0.1:%d/oauth", demo->sim_port),
-                demo->generated ? "STRAVAAI_NOTICE=This athlete and all training shown here are generated, for trying things out." : "STRAVAAI_NOTICE=",
-                "STRAVAAI_LOG_LEVEL=warn",   /* last: the environment's own wins */
+                demo->generated ? "STRAVAAI_NOTICE=This athlete and all training shown here are generated, for trying things out."
+                                : "STRAVAAI_NOTICE=",
+                "STRAVAAI_LOG_LEVEL=warn", /* last: the environment's own wins */
         };
         size_t count = 0, out = 0, own = SAI_COUNT(set) - (getenv("STRAVAAI_LOG_LEVEL") ? 1 : 0);
         while (environ[count])
@@ -144,7 +149,9 @@ static char **environment_of(struct demo *demo)
 
 /* -- Signing in ---------------------------------------------------------------------------------------------------------------------------- */
 
-struct signed_in { struct sai_opt_id user_id; };
+struct signed_in {
+        struct sai_opt_id user_id;
+};
 static const struct sai_field signed_in_fields[] = { SAI_FIELD(struct signed_in, user_id) };
 static const struct sai_model signed_in_model = SAI_MODEL_OF(struct signed_in, signed_in_fields, "DemoSignedIn");
 
@@ -179,7 +186,8 @@ static sai_status sign_in(struct demo *demo, struct sai_id *ret_user, struct sai
         struct signed_in answer = { 0 };
         sai_status status = SAI_OK;
         if (result != CURLE_OK || status_code != 200)
-                status = sai_fail(err, SAI_UPSTREAM, "signing in did not work: %s, status %ld", curl_easy_strerror(result), status_code);
+                status = sai_fail(err, SAI_UPSTREAM, "signing in did not work: %s, status %ld", curl_easy_strerror(result),
+                                  status_code);
         else
                 status = sai_model_decode(&signed_in_model, body.data, body.len, demo->arena, &answer, err);
         if (status == SAI_OK && !SAI_HAS(answer.user_id))
@@ -194,13 +202,15 @@ static sai_status wait_for_sync(struct demo *demo, struct service *service, stru
 {
         struct job *jobs, job;
         size_t count;
-        sai_status status = store_job_list(service->store, user_id, JOB_SYNC, -1, (struct sai_id){ 0 }, 1, demo->arena, &jobs, &count, err);
+        sai_status status =
+                store_job_list(service->store, user_id, JOB_SYNC, -1, (struct sai_id) { 0 }, 1, demo->arena, &jobs, &count, err);
         if (status == SAI_OK && count == 0)
                 return sai_fail(err, SAI_INTERNAL, "no sync was started");
         if (status == SAI_OK)
                 status = jobs_run_until_done(service->jobs, user_id, jobs[0].id, cli_progress, NULL, demo->arena, &job, err);
         if (status == SAI_OK && job.status != JOB_DONE)
-                return sai_fail(err, SAI_UPSTREAM, "the sync failed: %.*s", (int)(job.error.len > 120 ? 120 : job.error.len), job.error.data ? job.error.data : "");
+                return sai_fail(err, SAI_UPSTREAM, "the sync failed: %.*s", (int)(job.error.len > 120 ? 120 : job.error.len),
+                                job.error.data ? job.error.data : "");
         return status;
 }
 
@@ -221,9 +231,10 @@ static sai_status introduce(struct demo *demo, struct service *service, struct s
                 if (status == SAI_OK)
                         status = store_activity_count(service->store, user_id, &activities, err);
                 if (status == SAI_OK) {
-                        printf("synced %lld activities (%.1f s)\n", (long long)activities, (double)(sai_monotonic_ms(&service->clock) - began) / 1000);
-                        printf("token      STRAVAAI_DATA_DIR=%s STRAVAAI_PUBLIC_URL=http://127.0.0.1:%d %s token --user %s\n", demo->data,
-                               demo->port, demo->own_path, id);
+                        printf("synced %lld activities (%.1f s)\n", (long long)activities,
+                               (double)(sai_monotonic_ms(&service->clock) - began) / 1000);
+                        printf("token      STRAVAAI_DATA_DIR=%s STRAVAAI_PUBLIC_URL=http://127.0.0.1:%d %s token --user %s\n",
+                               demo->data, demo->port, demo->own_path, id);
                         printf("open http://127.0.0.1:%d/ and choose Connect with Strava; stop with Ctrl-C\n", demo->port);
                         fflush(stdout);
                 }
@@ -291,7 +302,7 @@ int command_demo(const struct words *words)
 {
         struct demo demo = { .arena = sai_arena_new(SAI_MIB(64)) };
         if (!demo.arena)
-                return command_failed(&(struct sai_err){ .code = SAI_NO_MEMORY });
+                return command_failed(&(struct sai_err) { .code = SAI_NO_MEMORY });
         cli_block_signals();
         int code = run_demo(&demo, words);
         stop_sim(&demo);

@@ -1,6 +1,8 @@
 /* operate.c -- what operators do: serve, and work on the store itself without a server. */
 #include "cli/cli_internal.h"
 
+#include "auth/session.h"
+#include "base/limits.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,21 +10,20 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "auth/session.h"
-#include "base/limits.h"
 
 /* -- Serving ------------------------------------------------------------------------------------------------------------------------- */
 
 static int run_until_stopped(const struct service_options *options)
 {
         struct sai_err err = { 0 };
-        static struct service service;   /* large, and there is one */
+        static struct service service; /* large, and there is one */
         cli_block_signals();
         if (service_open(options, &service, &err) != SAI_OK)
                 return command_failed(&err);
         if (service.server)
                 sai_log(service.log, SAI_LOG_INFO, "service.started", SAI_LOG_TEXT("listen", service.settings.listen),
-                        SAI_LOG_INT("port", sai_server_port(service.server)), SAI_LOG_TEXT("store", store_describe(service.store)));
+                        SAI_LOG_INT("port", sai_server_port(service.server)),
+                        SAI_LOG_TEXT("store", store_describe(service.store)));
         else
                 sai_log(service.log, SAI_LOG_INFO, "worker.started", SAI_LOG_TEXT("store", store_describe(service.store)));
         int received = cli_wait_for_signal();
@@ -33,14 +34,16 @@ static int run_until_stopped(const struct service_options *options)
 
 int command_serve(const struct words *words)
 {
-        struct service_options options = { .job_threads = word_value(words, "no-workers") ? 0 : SERVICE_JOBS_DEFAULT, .listen = true, .migrate = true };
+        struct service_options options = { .job_threads = word_value(words, "no-workers") ? 0 : SERVICE_JOBS_DEFAULT,
+                                           .listen = true,
+                                           .migrate = true };
         return run_until_stopped(&options);
 }
 
 int command_worker(const struct words *words)
 {
         (void)words;
-        return run_until_stopped(&(struct service_options){ .job_threads = SERVICE_JOBS_DEFAULT, .migrate = true });
+        return run_until_stopped(&(struct service_options) { .job_threads = SERVICE_JOBS_DEFAULT, .migrate = true });
 }
 
 /* -- Store and settings ------------------------------------------------------------------------------------------------------------------ */
@@ -53,7 +56,8 @@ int command_config(const struct words *words)
         struct sai_settings settings;
         struct sai_buf buf;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(4));
-        sai_status status = arena ? sai_settings_load(environ, sai_settings_files(), arena, &settings, &err) : sai_fail(&err, SAI_NO_MEMORY, "settings");
+        sai_status status = arena ? sai_settings_load(environ, sai_settings_files(), arena, &settings, &err)
+                                  : sai_fail(&err, SAI_NO_MEMORY, "settings");
         if (status == SAI_OK)
                 status = sai_settings_check(&settings, &err);
         if (status != SAI_OK)
@@ -72,8 +76,8 @@ static int with_service(const struct words *words, int (*act)(struct service *, 
         static struct service service;
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_REQUEST_ARENA);
         if (!arena)
-                return command_failed(&(struct sai_err){ .code = SAI_NO_MEMORY });
-        if (service_open(&(struct service_options){ .migrate = true }, &service, &err) != SAI_OK)
+                return command_failed(&(struct sai_err) { .code = SAI_NO_MEMORY });
+        if (service_open(&(struct service_options) { .migrate = true }, &service, &err) != SAI_OK)
                 return command_failed(&err);
         int code = act(&service, words, arena);
         service_close(&service, false);
@@ -91,14 +95,17 @@ int command_migrate(const struct words *words) { return with_service(words, migr
 
 /* -- Users and tokens ------------------------------------------------------------------------------------------------------------------------ */
 
-struct added_user { struct sai_id user_id; };
+struct added_user {
+        struct sai_id user_id;
+};
 static const struct sai_field added_user_fields[] = { SAI_FIELD(struct added_user, user_id) };
 static const struct sai_model added_user_model = SAI_MODEL_OF(struct added_user, added_user_fields, "AddedUser");
 
 static bool address_is_plausible(const char *email)
 {
         const char *at = strchr(email, '@');
-        return at && at > email && at[1] && !strchr(at + 1, '@') && !strpbrk(email, " \t\r\n,;<>\"") && strlen(email) <= 254 && sai_utf8_valid(email, strlen(email));
+        return at && at > email && at[1] && !strchr(at + 1, '@') && !strpbrk(email, " \t\r\n,;<>\"") && strlen(email) <= 254 &&
+               sai_utf8_valid(email, strlen(email));
 }
 
 static int add_user(struct service *service, const struct words *words, struct sai_arena *arena)
@@ -106,12 +113,16 @@ static int add_user(struct service *service, const struct words *words, struct s
         struct sai_err err = { 0 };
         const char *email = word_value(words, "email");
         int64_t now = sai_now_ms(&service->clock);
-        struct user user = { .id = store_new_id(service->store), .email = email, .name = word_value(words, "name"),
-                             .preferences = { .timezone = "UTC", .language = "en", .notifications = true }, .created_at = { now }, .updated_at = { now } };
+        struct user user = { .id = store_new_id(service->store),
+                             .email = email,
+                             .name = word_value(words, "name"),
+                             .preferences = { .timezone = "UTC", .language = "en", .notifications = true },
+                             .created_at = { now },
+                             .updated_at = { now } };
         user.name_given = user.name != NULL;
         char *key = sai_arena_printf(arena, "email:%s", email);
         if (!key)
-                return command_failed(&(struct sai_err){ .code = SAI_NO_MEMORY });
+                return command_failed(&(struct sai_err) { .code = SAI_NO_MEMORY });
         for (char *c = key; *c; c++)
                 *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
         struct sai_id holder;
@@ -127,7 +138,7 @@ static int add_user(struct service *service, const struct words *words, struct s
         char id[SAI_ID_HEX + 1];
         sai_id_format(user.id, id);
         if (word_value(words, "json"))
-                cli_print_model(&added_user_model, &(struct added_user){ user.id });
+                cli_print_model(&added_user_model, &(struct added_user) { user.id });
         else
                 printf("%s\n", id);
         return EXIT_DONE;
@@ -142,7 +153,12 @@ int command_user(const struct words *words)
         return with_service(words, add_user);
 }
 
-struct printed_token { struct sai_id user_id; const char *access_token; struct sai_instant expires_at; const char *token_type; };
+struct printed_token {
+        struct sai_id user_id;
+        const char *access_token;
+        struct sai_instant expires_at;
+        const char *token_type;
+};
 static const struct sai_field printed_token_fields[] = {
         SAI_FIELD(struct printed_token, user_id),
         SAI_FIELD(struct printed_token, access_token),
@@ -158,11 +174,13 @@ static int print_token(struct service *service, const struct words *words, struc
         struct token_pair tokens;
         sai_status status = cli_user(service, words, arena, &user, &err);
         if (status == SAI_OK)
-                status = session_open(&service->auth, user.id, SESSION_CLI, (struct session_device){ "stravaai token", "local" }, arena, &tokens, &err);
+                status = session_open(&service->auth, user.id, SESSION_CLI, (struct session_device) { "stravaai token", "local" },
+                                      arena, &tokens, &err);
         if (status != SAI_OK)
                 return command_failed(&err);
         if (word_value(words, "json"))
-                cli_print_model(&printed_token_model, &(struct printed_token){ user.id, tokens.access_token, tokens.expires_at, "Bearer" });
+                cli_print_model(&printed_token_model,
+                                &(struct printed_token) { user.id, tokens.access_token, tokens.expires_at, "Bearer" });
         else
                 printf("%s\n", tokens.access_token);
         return EXIT_DONE;
@@ -178,7 +196,8 @@ int command_token(const struct words *words)
 /* -- Jobs ---------------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Waits for a job, running it here if nobody else does. */
-static int follow(struct service *service, struct sai_id user_id, const struct job *job, bool json, struct sai_arena *arena, struct job *ret_job)
+static int follow(struct service *service, struct sai_id user_id, const struct job *job, bool json, struct sai_arena *arena,
+                  struct job *ret_job)
 {
         struct sai_err err = { 0 };
         if (jobs_run_until_done(service->jobs, user_id, job->id, cli_progress, NULL, arena, ret_job, &err) != SAI_OK)
@@ -198,7 +217,8 @@ static int sync_user(struct service *service, const struct words *words, struct 
         bool existing;
         sai_status status = cli_user(service, words, arena, &user, &err);
         if (status == SAI_OK)
-                status = jobs_add_sync(service->jobs, user.id, word_value(words, "full") != NULL, (struct sai_opt_instant){ 0 }, arena, &job, &existing, &err);
+                status = jobs_add_sync(service->jobs, user.id, word_value(words, "full") != NULL, (struct sai_opt_instant) { 0 },
+                                       arena, &job, &existing, &err);
         if (status != SAI_OK)
                 return command_failed(&err);
         bool json = word_value(words, "json") != NULL;
@@ -215,7 +235,8 @@ int command_sync(const struct words *words)
         return with_service(words, sync_user);
 }
 
-static sai_status keep_file(struct service *service, struct sai_id user_id, const char *path, struct sai_id *ret_blob, struct sai_err *err)
+static sai_status keep_file(struct service *service, struct sai_id user_id, const char *path, struct sai_id *ret_blob,
+                            struct sai_err *err)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         struct stat info;
@@ -270,7 +291,8 @@ static int import_files(struct service *service, const struct words *words, stru
         int code = EXIT_DONE;
         for (int i = 0; i < words->rest_count; i++) {
                 SAI_CLEANUP(sai_arena_free_p) struct sai_arena *each = sai_arena_new(SAI_MAX_REQUEST_ARENA);
-                int one = each ? import_one(service, user_id, words->rest[i], word_value(words, "json") != NULL, each) : EXIT_FAILED;
+                int one = each ? import_one(service, user_id, words->rest[i], word_value(words, "json") != NULL, each)
+                               : EXIT_FAILED;
                 code = one > code ? one : code;
         }
         return code;

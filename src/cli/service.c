@@ -1,8 +1,10 @@
 /* service.c -- see service.h. The order here is the order of dependencies; service_close goes backwards. */
 #include "cli/service.h"
 
-#include <dirent.h>
+#include "base/limits.h"
+#include "client/http_client.h"
 #include <curl/curl.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -13,8 +15,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/limits.h"
-#include "client/http_client.h"
 
 extern char **environ;
 
@@ -60,7 +60,8 @@ static void empty_directory(const char *path)
 
 static sai_status load_settings(struct service *s, const struct service_options *options, struct sai_err *err)
 {
-        sai_status status = sai_settings_load(options->environment ? options->environment : environ, sai_settings_files(), s->arena, &s->settings, err);
+        sai_status status = sai_settings_load(options->environment ? options->environment : environ, sai_settings_files(),
+                                              s->arena, &s->settings, err);
         if (status == SAI_OK)
                 status = sai_settings_check(&s->settings, err);
         if (status == SAI_OK)
@@ -84,10 +85,12 @@ static sai_status about(const char *setting, sai_status status, struct sai_err *
 }
 
 /* The keys of the setting, else those of the file, which is made where there is none. */
-static sai_status keys_text(struct service *s, const char *given, const char *file_name, const char *prefix, const char **ret_text, struct sai_err *err)
+static sai_status keys_text(struct service *s, const char *given, const char *file_name, const char *prefix,
+                            const char **ret_text, struct sai_err *err)
 {
         *ret_text = given;
-        return given[0] ? SAI_OK : key_file_read_or_make(s->settings.data_dir, file_name, prefix, &s->random, s->arena, ret_text, err);
+        return given[0] ? SAI_OK
+                        : key_file_read_or_make(s->settings.data_dir, file_name, prefix, &s->random, s->arena, ret_text, err);
 }
 
 static sai_status load_keys(struct service *s, struct sai_err *err)
@@ -159,7 +162,8 @@ static sai_status start_jobs(struct service *s, unsigned threads, struct sai_err
                 long cores = sysconf(_SC_NPROCESSORS_ONLN);
                 threads = cores > 4 ? 4 : cores < 2 ? 2 : (unsigned)cores;
         }
-        struct jobs_config config = { s->store, &s->training, &s->auth, s->strava, s->clock, s->random, s->log, s->auth.worker_name, threads };
+        struct jobs_config config = { s->store, &s->training,        &s->auth, s->strava, s->clock, s->random,
+                                      s->log,   s->auth.worker_name, threads };
         return jobs_start(&config, &s->jobs, err);
 }
 
@@ -171,9 +175,21 @@ static sai_status make_api(struct service *s, struct sai_err *err)
                 status = sai_router_new(api_admin_tables(), &s->admin_router, err);
         if (status != SAI_OK)
                 return status;
-        s->api = (struct api){ .settings = &s->settings, .store = s->store, .cache = s->cache, .auth = &s->auth, .training = &s->training,
-                               .jobs = s->jobs, .strava = s->strava, .http_client = s->http_client, .clock = s->clock, .random = s->random,
-                               .log = s->log, .router = s->router, .version = SAI_VERSION, .commit = SAI_COMMIT, .build_id = SAI_VERSION "-" SAI_COMMIT };
+        s->api = (struct api) { .settings = &s->settings,
+                                .store = s->store,
+                                .cache = s->cache,
+                                .auth = &s->auth,
+                                .training = &s->training,
+                                .jobs = s->jobs,
+                                .strava = s->strava,
+                                .http_client = s->http_client,
+                                .clock = s->clock,
+                                .random = s->random,
+                                .log = s->log,
+                                .router = s->router,
+                                .version = SAI_VERSION,
+                                .commit = SAI_COMMIT,
+                                .build_id = SAI_VERSION "-" SAI_COMMIT };
         s->api_made = true;
         return api_prepare(&s->api, err);
 }
@@ -186,7 +202,8 @@ static const char *const *terminated(struct service *s, const struct sai_setting
         return items;
 }
 
-static sai_status listen_on(struct service *s, const char *address, const struct sai_router *router, struct sai_server **ret_server, struct sai_err *err)
+static sai_status listen_on(struct service *s, const char *address, const struct sai_router *router,
+                            struct sai_server **ret_server, struct sai_err *err)
 {
         struct sai_server_config config = {
                 .listen = address,
@@ -219,7 +236,8 @@ static sai_status open_parts(struct service *s, const struct service_options *op
         sai_status status = load_settings(s, options, err);
         if (status != SAI_OK)
                 return status;
-        s->log = sai_log_new(options->log_fd ? options->log_fd : STDERR_FILENO, (enum sai_log_level)s->settings.log_level, s->clock);
+        s->log = sai_log_new(options->log_fd ? options->log_fd : STDERR_FILENO, (enum sai_log_level)s->settings.log_level,
+                             s->clock);
         struct cache_memory_config cache = { .clock = s->clock, .random = s->random };
         s->cache = cache_memory_new(&cache);
         if (!s->log || !s->cache)
@@ -251,8 +269,8 @@ static sai_status open_parts(struct service *s, const struct service_options *op
 sai_status service_open(const struct service_options *options, struct service *ret_service, struct sai_err *err)
 {
         struct service *s = ret_service;
-        *s = (struct service){ .clock = options->clock.wall_ms ? options->clock : sai_clock_system(),
-                               .random = options->random.fill ? options->random : sai_random_system() };
+        *s = (struct service) { .clock = options->clock.wall_ms ? options->clock : sai_clock_system(),
+                                .random = options->random.fill ? options->random : sai_random_system() };
         s->arena = sai_arena_new(SAI_MIB(16));
         if (!s->arena)
                 return sai_fail(err, SAI_NO_MEMORY, "service");
@@ -296,7 +314,7 @@ void service_close(struct service *s, bool drain)
         sodium_memzero(&s->auth, sizeof s->auth);
         sai_log_free(s->log);
         sai_arena_free(s->arena);
-        *s = (struct service){ 0 };
+        *s = (struct service) { 0 };
 }
 
 void service_print_version(void)

@@ -8,7 +8,7 @@
 #include "base/settings.h"
 
 struct service {
-        struct sai_arena *arena;             /* settings and what lives as long as the service */
+        struct sai_arena *arena; /* settings and what lives as long as the service */
         struct sai_settings settings;
         struct sai_clock clock;
         struct sai_random random;
@@ -29,13 +29,13 @@ struct service {
 };
 
 struct service_options {
-        char *const *environment;            /* NULL: the process's own */
-        struct sai_clock clock;              /* zero: the system's */
-        struct sai_random random;            /* zero: the system's */
-        int log_fd;                          /* 0: standard error */
-        unsigned job_threads;                /* 0: none in this process; SERVICE_JOBS_DEFAULT: by the number of cores */
+        char *const *environment; /* NULL: the process's own */
+        struct sai_clock clock; /* zero: the system's */
+        struct sai_random random; /* zero: the system's */
+        int log_fd; /* 0: standard error */
+        unsigned job_threads; /* 0: none in this process; SERVICE_JOBS_DEFAULT: by the number of cores */
         bool listen;
-        bool migrate;                        /* bring the schema up to date; else an older one is refused */
+        bool migrate; /* bring the schema up to date; else an older one is refused */
 };
 enum { SERVICE_JOBS_DEFAULT = 0xffff };
 

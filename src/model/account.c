@@ -40,7 +40,8 @@ static const struct sai_field strava_link_fields[] = {
         LINK(updated_at),
         LINK(revision, .flags = SAI_F_COLUMN),
 };
-const struct sai_model strava_link_model = SAI_MODEL_OF(struct strava_link, strava_link_fields, "StravaLink", .collection = "strava_links");
+const struct sai_model strava_link_model =
+        SAI_MODEL_OF(struct strava_link, strava_link_fields, "StravaLink", .collection = "strava_links");
 
 #define ONCE(m, ...) SAI_FIELD(struct once, m, __VA_ARGS__)
 static const struct sai_field once_fields[] = {
@@ -67,4 +68,5 @@ static const struct sai_field threshold_fields[] = {
         THRESHOLD(created_at, .flags = SAI_F_READONLY),
         THRESHOLD(revision, .flags = SAI_F_COLUMN | SAI_F_INTERNAL),
 };
-const struct sai_model threshold_model = SAI_MODEL_OF(struct threshold, threshold_fields, "Threshold", .collection = "thresholds");
+const struct sai_model threshold_model =
+        SAI_MODEL_OF(struct threshold, threshold_fields, "Threshold", .collection = "thresholds");

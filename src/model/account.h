@@ -14,28 +14,28 @@ extern const struct sai_enumeration session_kind_names;
 struct session {
         struct sai_id id;
         struct sai_id user_id;
-        int kind;                         /* enum session_kind */
+        int kind; /* enum session_kind */
         struct sai_instant created_at, last_used_at;
-        struct sai_instant expires_at;    /* absolute life: never moves */
+        struct sai_instant expires_at; /* absolute life: never moves */
         struct sai_instant idle_expires_at;
         const char *user_agent, *ip;
-        struct sai_secret secret_hash;    /* page: hash of the cookie; also the claim `session:<hash>` */
-        int64_t counter;                  /* token: how often the refresh token was rotated; the live token is the one of this count */
+        struct sai_secret secret_hash; /* page: hash of the cookie; also the claim `session:<hash>` */
+        int64_t counter; /* token: how often the refresh token was rotated; the live token is the one of this count */
         struct sai_opt_instant rotated_at;
         int64_t revision;
 };
 
 /* The athlete's authorization at Strava. */
 struct strava_link {
-        struct sai_id id;                 /* the user's id */
+        struct sai_id id; /* the user's id */
         int64_t athlete_id;
-        struct sai_secret access_token, refresh_token;   /* sealed: key id, nonce, ciphertext (auth/seal.h) */
-        struct sai_instant expires_at;    /* of the access token */
-        int status;                       /* enum link_status */
-        struct sai_list scopes;           /* const char * */
-        const char *lease_owner;          /* one refresh at a time, over all processes */
+        struct sai_secret access_token, refresh_token; /* sealed: key id, nonce, ciphertext (auth/seal.h) */
+        struct sai_instant expires_at; /* of the access token */
+        int status; /* enum link_status */
+        struct sai_list scopes; /* const char * */
+        const char *lease_owner; /* one refresh at a time, over all processes */
         struct sai_opt_instant lease_until;
-        int64_t fencing;                  /* grows with each lease; the write of new tokens names it */
+        int64_t fencing; /* grows with each lease; the write of new tokens names it */
         struct sai_instant updated_at;
         int64_t revision;
 };
@@ -46,9 +46,9 @@ extern const struct sai_enumeration once_kind_names;
 /* Something that works exactly once before it expires; the key is the hash of what the client holds. */
 struct once {
         struct sai_id id;
-        const char *key;                  /* hex of the hash */
-        int kind;                         /* enum once_kind */
-        const char *payload;              /* JSON for whoever takes it */
+        const char *key; /* hex of the hash */
+        int kind; /* enum once_kind */
+        const char *payload; /* JSON for whoever takes it */
         struct sai_instant expires_at;
 };
 

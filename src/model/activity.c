@@ -1,3 +1,4 @@
+/* clang-format off */
 /* activity.c -- the tables of activity.h.
  *
  * Two models share one struct and one list of rows: the list shows an activity without its laps and best efforts, the single view with
@@ -181,14 +182,16 @@ const struct sai_model activity_best_effort_model =
         SAI_LIST(struct activity, laps, &activity_lap_model, .flags = (detail_flags), .max_items = 20000, .doc = "Laps as recorded"), \
         SAI_LIST(struct activity, best_efforts, &activity_best_effort_model, .flags = (detail_flags), .max_items = 64,          \
                  .doc = "Fastest stretches of the standard distances")
+/* clang-format on */
 
 static const struct sai_field activity_fields[] = { ACTIVITY_ROWS(SAI_F_INTERNAL) };
 static const struct sai_field activity_detail_fields[] = { ACTIVITY_ROWS(0) };
 
 const struct sai_model activity_model = SAI_MODEL_OF(struct activity, activity_fields, "Activity", .collection = "activities",
                                                      .doc = "One workout: one sport session");
-const struct sai_model activity_detail_model = SAI_MODEL_OF(struct activity, activity_detail_fields, "ActivityDetail",
-                                                            .collection = "activities", .doc = "One workout with laps and best efforts");
+const struct sai_model activity_detail_model =
+        SAI_MODEL_OF(struct activity, activity_detail_fields, "ActivityDetail", .collection = "activities",
+                     .doc = "One workout with laps and best efforts");
 
 static const struct sai_field pause_fields[] = {
         SAI_FIELD(struct source_pause, stop, .unit = "s"),

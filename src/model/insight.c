@@ -1,8 +1,8 @@
 /* insight.c -- the tables of insight.h. */
 #include "model/insight.h"
 
-#define NAMES(enumeration, schema, ...)                                                 \
-        static const char *const enumeration##_values[] = { __VA_ARGS__, NULL };        \
+#define NAMES(enumeration, schema, ...)                                                                                          \
+        static const char *const enumeration##_values[] = { __VA_ARGS__, NULL };                                                 \
         const struct sai_enumeration enumeration##_names = { schema, enumeration##_values }
 NAMES(insight_kind, "InsightKind", "activity", "weekly");
 NAMES(insight_status, "InsightStatus", "queued", "running", "done", "failed");
@@ -53,7 +53,8 @@ static const struct sai_model usage_model = SAI_MODEL_OF(struct insight_usage, u
 
 static const struct sai_field feedback_fields[] = {
         SAI_FIELD(struct insight_feedback, rating, .min = 1, .max = 5, .doc = "1 to 5"),
-        SAI_FIELD(struct insight_feedback, comment, .flags = SAI_F_NULLABLE | SAI_F_MULTILINE, .max = 2000, .doc = "In the athlete's words"),
+        SAI_FIELD(struct insight_feedback, comment, .flags = SAI_F_NULLABLE | SAI_F_MULTILINE, .max = 2000,
+                  .doc = "In the athlete's words"),
         SAI_FIELD(struct insight_feedback, at, .doc = "When"),
 };
 static const struct sai_model feedback_model = SAI_MODEL_OF(struct insight_feedback, feedback_fields, "InsightFeedback");

@@ -5,7 +5,7 @@ static const char *const job_kind_values[] = {
 #define X(kind, name, priority) name,
         JOB_KIND_LIST(X)
 #undef X
-        NULL
+                NULL
 };
 const struct sai_enumeration job_kind_names = { "JobKind", job_kind_values };
 
@@ -53,4 +53,5 @@ static const struct sai_field job_fields[] = {
         ROW(live, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
         ROW(revision, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
 };
-const struct sai_model job_model = SAI_MODEL_OF(struct job, job_fields, "Job", .collection = "jobs", .doc = "Work that outlives a request");
+const struct sai_model job_model =
+        SAI_MODEL_OF(struct job, job_fields, "Job", .collection = "jobs", .doc = "Work that outlives a request");

@@ -11,6 +11,7 @@
 
 enum sport_family { FAMILY_RUN, FAMILY_RIDE, FAMILY_SWIM, FAMILY_WALK, FAMILY_OTHER };
 
+/* clang-format off */
 /*        enum                  sport_type            type (deprecated)   family */
 #define SPORT_LIST(X)                                                              \
         X(ALPINE_SKI,           "AlpineSki",          "AlpineSki",        OTHER)   \
@@ -69,16 +70,17 @@ enum sport_family { FAMILY_RUN, FAMILY_RIDE, FAMILY_SWIM, FAMILY_WALK, FAMILY_OT
         X(WINDSURF,             "Windsurf",           "Windsurf",         OTHER)   \
         X(WORKOUT,              "Workout",            "Workout",          OTHER)   \
         X(YOGA,                 "Yoga",               "Yoga",             OTHER)
+/* clang-format on */
 
 enum sport {
 #define X(name, sport_type, type, family) SPORT_##name,
         SPORT_LIST(X)
 #undef X
-        SPORT_COUNT
+                SPORT_COUNT
 };
 
-const char *sport_name(enum sport sport);                 /* "TrailRun" */
-const char *sport_legacy_type(enum sport sport);          /* "Run" */
+const char *sport_name(enum sport sport); /* "TrailRun" */
+const char *sport_legacy_type(enum sport sport); /* "Run" */
 enum sport_family sport_family(enum sport sport);
 /* SPORT_WORKOUT and false when the name is unknown. */
 bool sport_find(const char *name, size_t len, enum sport *ret_sport);

@@ -7,11 +7,12 @@
 #ifndef SAI_MODEL_STREAMS_H
 #define SAI_MODEL_STREAMS_H
 
+#include "base/arena.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/arena.h"
 
+/* clang-format off */
 /*        enum        API key             unit   decimals kept */
 #define STREAM_LIST(X)                                          \
         X(TIME,       "time",             "s",    3)            \
@@ -26,20 +27,26 @@
         X(TEMP,       "temp",             "degC", 1)            \
         X(MOVING,     "moving",           "",     0)            \
         X(GRADE,      "grade_smooth",     "%",    1)
+/* clang-format on */
 
 enum stream_channel {
 #define X(name, key, unit, decimals) STREAM_##name,
         STREAM_LIST(X)
 #undef X
-        STREAM_CHANNELS
+                STREAM_CHANNELS
 };
 
 struct streams {
         size_t count;
-        double *channel[STREAM_CHANNELS];   /* NULL: not recorded. MOVING holds 0 or 1. Time: seconds since the activity's start, strictly increasing. */
+        double *channel
+                [STREAM_CHANNELS]; /* NULL: not recorded. MOVING holds 0 or 1. Time: seconds since the activity's start, strictly increasing. */
 };
 
-struct stream_info { const char *key; const char *unit; int decimals; };
+struct stream_info {
+        const char *key;
+        const char *unit;
+        int decimals;
+};
 extern const struct stream_info stream_infos[STREAM_CHANNELS];
 
 /* Allocates one channel of `count` NaN in the arena, or gives the one that is there; NULL without memory. */

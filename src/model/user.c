@@ -24,12 +24,13 @@ static const struct sai_field preferences_fields[] = {
         SAI_FIELD(struct preferences, notifications, .doc = "Whether the athlete wants to be told of new insights"),
         SAI_FIELD(struct preferences, language, .max = 35, .example = "\"en\"", .doc = "BCP 47 tag"),
 };
-const struct sai_model preferences_model = SAI_MODEL_OF(struct preferences, preferences_fields, "Preferences",
-                                                        .doc = "What the athlete prefers");
+const struct sai_model preferences_model =
+        SAI_MODEL_OF(struct preferences, preferences_fields, "Preferences", .doc = "What the athlete prefers");
 
 static const struct sai_field milestone_fields[] = {
         SAI_FIELD(struct milestone, id, .flags = SAI_F_READONLY, .doc = "Id of the milestone"),
-        SAI_FIELD(struct milestone, name, .flags = SAI_F_REQUIRED, .min = 1, .max = 255, .example = "\"Oceanman 5K\"", .doc = "Title"),
+        SAI_FIELD(struct milestone, name, .flags = SAI_F_REQUIRED, .min = 1, .max = 255, .example = "\"Oceanman 5K\"",
+                  .doc = "Title"),
         SAI_FIELD(struct milestone, date, .flags = SAI_F_REQUIRED, .doc = "Day of the event"),
         SAI_FIELD(struct milestone, target, .flags = SAI_F_REQUIRED, .min = 1, .max = 255, .example = "\"sub-2:30\"",
                   .doc = "Target as the athlete wrote it"),
@@ -40,12 +41,14 @@ static const struct sai_field milestone_fields[] = {
         SAI_FIELD(struct milestone, created_at, .flags = SAI_F_READONLY, .doc = "When it was made"),
         SAI_FIELD(struct milestone, updated_at, .flags = SAI_F_READONLY, .doc = "When it last changed"),
 };
-const struct sai_model milestone_model = SAI_MODEL_OF(struct milestone, milestone_fields, "Milestone", .doc = "A goal of the athlete");
+const struct sai_model milestone_model =
+        SAI_MODEL_OF(struct milestone, milestone_fields, "Milestone", .doc = "A goal of the athlete");
 
 static const struct sai_field body_fields[] = {
         SAI_FIELD(struct body, max_heartrate, .unit = "bpm", .min = 30, .max = 250, .doc = "Highest heart rate"),
         SAI_FIELD(struct body, resting_heartrate, .unit = "bpm", .min = 30, .max = 250, .doc = "Heart rate at rest"),
-        SAI_FIELD(struct body, threshold_heartrate, .unit = "bpm", .min = 30, .max = 250, .doc = "Heart rate at the lactate threshold"),
+        SAI_FIELD(struct body, threshold_heartrate, .unit = "bpm", .min = 30, .max = 250,
+                  .doc = "Heart rate at the lactate threshold"),
         SAI_FIELD(struct body, ftp, .unit = "W", .min = 30, .max = 700, .doc = "Functional threshold power"),
         SAI_FIELD(struct body, threshold_pace, .unit = "s/km", .min = 120, .max = 900, .doc = "Pace held for about an hour"),
         SAI_FIELD(struct body, css_pace_100m, .unit = "s/100m", .min = 50, .max = 300, .doc = "Critical swim speed as pace"),

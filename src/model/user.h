@@ -17,10 +17,10 @@ enum parameter_source { PARAMETER_GIVEN, PARAMETER_STRAVA, PARAMETER_ESTIMATED, 
 extern const struct sai_enumeration unit_system_names, sex_names, strava_status_names, parameter_source_names;
 
 struct preferences {
-        int units;               /* enum unit_system */
-        const char *timezone;    /* IANA name */
+        int units; /* enum unit_system */
+        const char *timezone; /* IANA name */
         bool notifications;
-        const char *language;    /* BCP 47 */
+        const char *language; /* BCP 47 */
 };
 
 struct milestone {
@@ -45,25 +45,25 @@ struct user {
         const char *username, *name, *firstname, *lastname, *email;
         struct sai_opt_i64 birth_year;
         const char *city, *country;
-        struct sai_list milestones;          /* struct milestone */
+        struct sai_list milestones; /* struct milestone */
         struct preferences preferences;
-        struct sai_opt_enum sex;             /* given, else Strava's */
-        struct body given;                   /* what the athlete set last; dated history is in thresholds */
-        struct body strava;                  /* what Strava's profile and zones say */
-        struct sai_list strava_zones;        /* double: lower bounds of Strava's heart-rate zones 2…, empty when default or unknown */
-        bool name_given;                     /* the athlete set the name here: a sync leaves it */
+        struct sai_opt_enum sex; /* given, else Strava's */
+        struct body given; /* what the athlete set last; dated history is in thresholds */
+        struct body strava; /* what Strava's profile and zones say */
+        struct sai_list strava_zones; /* double: lower bounds of Strava's heart-rate zones 2…, empty when default or unknown */
+        bool name_given; /* the athlete set the name here: a sync leaves it */
         bool timezone_given;
-        int strava_status;                   /* enum link_status */
-        struct sai_list scopes;              /* const char * */
+        int strava_status; /* enum link_status */
+        struct sai_list scopes; /* const char * */
         struct sai_opt_instant last_activity_sync;
-        struct sai_opt_instant last_full_listing;   /* when every activity was last seen at Strava: renews what may be kept */
+        struct sai_opt_instant last_full_listing; /* when every activity was last seen at Strava: renews what may be kept */
         struct sai_instant created_at, updated_at;
-        int64_t revision;                    /* optimistic lock: replaced only when it is unchanged */
-        int64_t data_version;                /* grows with every commit that changes what the athlete sees; read-only here: store_user_touch */
+        int64_t revision; /* optimistic lock: replaced only when it is unchanged */
+        int64_t data_version; /* grows with every commit that changes what the athlete sees; read-only here: store_user_touch */
         struct sai_opt_instant data_committed_at;
 };
 
-extern const struct sai_model user_model;         /* as stored */
+extern const struct sai_model user_model; /* as stored */
 extern const struct sai_model preferences_model, milestone_model, body_model;
 
 #endif

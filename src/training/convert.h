@@ -13,6 +13,7 @@ sai_status incoming_from_strava(const struct strava_activity *activity, struct s
 /* One session of a file. `digest` is the hex SHA-256 of the bytes as uploaded; `zone` resolves a start that is only local and gives the local
  * start where the file says no offset. */
 sai_status incoming_from_session(const struct recording *recording, size_t index, const char *digest, const char *file_name,
-                                 const struct sai_zone *zone, struct sai_arena *arena, struct incoming *ret_incoming, struct sai_err *err) SAI_MUST_USE;
+                                 const struct sai_zone *zone, struct sai_arena *arena, struct incoming *ret_incoming,
+                                 struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -1,11 +1,12 @@
 /* convert_file.c -- one session of a FIT, GPX or TCX file, in our own terms. */
 #include "training/convert.h"
 
-#include <inttypes.h>
 #include "base/limits.h"
+#include <inttypes.h>
 
 /* Where a file says no offset, the athlete's own zone stands in (contract: "a file without a zone: preferences.timezone"). */
-static void resolve_start(const struct recording_session *session, const struct sai_zone *zone, struct activity *a, int64_t *ret_shift_ms)
+static void resolve_start(const struct recording_session *session, const struct sai_zone *zone, struct activity *a,
+                          int64_t *ret_shift_ms)
 {
         *ret_shift_ms = 0;
         if (!SAI_HAS(session->start)) {
@@ -23,7 +24,8 @@ static void resolve_start(const struct recording_session *session, const struct 
         }
 }
 
-static sai_status copy_laps(const struct recording_session *session, int64_t shift_ms, struct sai_arena *arena, struct sai_list *ret)
+static sai_status copy_laps(const struct recording_session *session, int64_t shift_ms, struct sai_arena *arena,
+                            struct sai_list *ret)
 {
         struct activity_lap *laps = SAI_NEW_ARRAY(arena, struct activity_lap, session->lap_count ? session->lap_count : 1);
         if (!laps)
@@ -31,7 +33,7 @@ static sai_status copy_laps(const struct recording_session *session, int64_t shi
         for (size_t i = 0; i < session->lap_count; i++) {
                 const struct recording_lap *lap = &session->laps[i];
                 struct sai_opt_f64 moving = SAI_HAS(lap->timer_s) ? lap->timer_s : lap->elapsed_s;
-                laps[i] = (struct activity_lap){
+                laps[i] = (struct activity_lap) {
                         .lap_index = (int64_t)i + 1,
                         .start_date = { lap->start.ms + shift_ms },
                         .elapsed_time = lap->elapsed_s,
@@ -47,22 +49,24 @@ static sai_status copy_laps(const struct recording_session *session, int64_t shi
                 if (SAI_HAS(lap->distance_m) && SAI_HAS(moving) && moving.value > 0)
                         laps[i].average_speed = SAI_SOME(sai_opt_f64, lap->distance_m.value / moving.value);
         }
-        *ret = (struct sai_list){ laps, session->lap_count };
+        *ret = (struct sai_list) { laps, session->lap_count };
         return SAI_OK;
 }
 
-static sai_status copy_recording(const struct recording *recording, const struct recording_session *session, struct sai_arena *arena,
-                                 struct source_recording *ret)
+static sai_status copy_recording(const struct recording *recording, const struct recording_session *session,
+                                 struct sai_arena *arena, struct source_recording *ret)
 {
         struct source_pause *pauses = SAI_NEW_ARRAY(arena, struct source_pause, session->pause_count ? session->pause_count : 1);
-        struct source_length *lengths = SAI_NEW_ARRAY(arena, struct source_length, session->length_count ? session->length_count : 1);
+        struct source_length *lengths =
+                SAI_NEW_ARRAY(arena, struct source_length, session->length_count ? session->length_count : 1);
         if (!pauses || !lengths)
                 return SAI_NO_MEMORY;
         for (size_t i = 0; i < session->pause_count; i++)
-                pauses[i] = (struct source_pause){ session->pauses[i].stop_s, session->pauses[i].start_s };
+                pauses[i] = (struct source_pause) { session->pauses[i].stop_s, session->pauses[i].start_s };
         for (size_t i = 0; i < session->length_count; i++)
-                lengths[i] = (struct source_length){ session->lengths[i].elapsed_s, session->lengths[i].active, session->lengths[i].strokes };
-        *ret = (struct source_recording){
+                lengths[i] = (struct source_length) { session->lengths[i].elapsed_s, session->lengths[i].active,
+                                                      session->lengths[i].strokes };
+        *ret = (struct source_recording) {
                 .indoor = session->indoor,
                 /* GPX has no distance of its own: what the reader gives there was made from positions. */
                 .distance_by_device = recording->format != RECORDING_GPX && SAI_HAS(session->distance_m),
@@ -86,14 +90,15 @@ static sai_status start_position(const struct streams *streams, struct sai_arena
                         return SAI_NO_MEMORY;
                 pair[0] = lat[i];
                 pair[1] = lng[i];
-                *ret = (struct sai_list){ pair, 2 };
+                *ret = (struct sai_list) { pair, 2 };
                 break;
         }
         return SAI_OK;
 }
 
 sai_status incoming_from_session(const struct recording *recording, size_t index, const char *digest, const char *file_name,
-                                 const struct sai_zone *zone, struct sai_arena *arena, struct incoming *ret_incoming, struct sai_err *err)
+                                 const struct sai_zone *zone, struct sai_arena *arena, struct incoming *ret_incoming,
+                                 struct sai_err *err)
 {
         const struct recording_session *session = &recording->sessions[index];
         if (!SAI_HAS(session->start) && !SAI_HAS(session->start_local))
@@ -104,7 +109,7 @@ sai_status incoming_from_session(const struct recording *recording, size_t index
         in.key = sai_arena_printf(arena, "file:%s#%zu", digest, index);
         if (!in.key || !file)
                 return sai_fail(err, SAI_NO_MEMORY, "activity");
-        *file = (struct activity_file){ file_name, (int64_t)index };
+        *file = (struct activity_file) { file_name, (int64_t)index };
         int64_t shift_ms;
         resolve_start(session, zone, a, &shift_ms);
         a->name = recording->name;

@@ -7,13 +7,13 @@ static const char *text_of(struct sai_opt_str text) { return SAI_HAS(text) && te
 
 static struct sai_opt_f64 seconds_of(struct sai_opt_i64 seconds)
 {
-        return SAI_HAS(seconds) ? SAI_SOME(sai_opt_f64, (double)seconds.value) : (struct sai_opt_f64){ 0 };
+        return SAI_HAS(seconds) ? SAI_SOME(sai_opt_f64, (double)seconds.value) : (struct sai_opt_f64) { 0 };
 }
 
 /* Strava writes 0 for a distance or climb that was not measured as well as for one that was nothing; without a track there is none. */
 static struct sai_opt_f64 positive(struct sai_opt_f64 value)
 {
-        return SAI_HAS(value) && value.value > 0 ? value : (struct sai_opt_f64){ 0 };
+        return SAI_HAS(value) && value.value > 0 ? value : (struct sai_opt_f64) { 0 };
 }
 
 static struct sai_local local_start(const struct strava_activity *from)
@@ -21,10 +21,11 @@ static struct sai_local local_start(const struct strava_activity *from)
         if (SAI_HAS(from->start_date_local))
                 return from->start_date_local.value;
         double offset_s = SAI_HAS(from->utc_offset) ? from->utc_offset.value : 0;
-        return (struct sai_local){ from->start_date.ms + (int64_t)offset_s * 1000 };
+        return (struct sai_local) { from->start_date.ms + (int64_t)offset_s * 1000 };
 }
 
-sai_status incoming_from_strava(const struct strava_activity *from, struct sai_arena *arena, struct incoming *ret_incoming, struct sai_err *err)
+sai_status incoming_from_strava(const struct strava_activity *from, struct sai_arena *arena, struct incoming *ret_incoming,
+                                struct sai_err *err)
 {
         struct incoming in = { .kind = SOURCE_STRAVA_API, .original = from->raw.data, .original_len = from->raw.len };
         in.key = sai_arena_printf(arena, "strava:%" PRId64, from->id);
@@ -35,7 +36,7 @@ sai_status incoming_from_strava(const struct strava_activity *from, struct sai_a
                 return sai_fail(err, SAI_INVALID, "activity %" PRId64 " has no start", from->id);
         const char *device = text_of(from->device_name);
         struct activity *a = &in.document;
-        *a = (struct activity){
+        *a = (struct activity) {
                 .strava_activity_id = SAI_SOME(sai_opt_i64, from->id),
                 .name = from->name && from->name[0] ? from->name : NULL,
                 .type = sport_legacy_type(from->sport),

@@ -7,10 +7,10 @@
 #include "analytics/zones.h"
 #include "base/limits.h"
 
-void training_init(struct training *training, struct store *store, struct cache *cache, struct sai_clock clock, struct sai_log *log,
-                   enum sai_data_policy policy)
+void training_init(struct training *training, struct store *store, struct cache *cache, struct sai_clock clock,
+                   struct sai_log *log, enum sai_data_policy policy)
 {
-        *training = (struct training){ .store = store, .cache = cache, .clock = clock, .log = log, .policy = policy };
+        *training = (struct training) { .store = store, .cache = cache, .clock = clock, .log = log, .policy = policy };
         for (size_t i = 0; i < TRAINING_LOCKS; i++)
                 pthread_mutex_init(&training->locks[i], NULL);
 }
@@ -27,7 +27,9 @@ static double value_of(struct sai_opt_f64 value) { return sai_opt_or_nan(value);
 
 static void copy_zones(const struct zone_times *times, double *out, size_t count)
 {
-        const struct sai_opt_f64 *members[] = { &times->z1, &times->z2, &times->z3, &times->z4, &times->z5, &times->z6, &times->z7 };
+        const struct sai_opt_f64 *members[] = {
+                &times->z1, &times->z2, &times->z3, &times->z4, &times->z5, &times->z6, &times->z7
+        };
         for (size_t i = 0; i < count; i++)
                 out[i] = SAI_HAS(*members[i]) ? members[i]->value : 0;
 }
@@ -47,7 +49,8 @@ static void fill_row(const struct activity *a, struct column_row *row)
         row->id = a->id;
         row->start_local = a->start_date_local;
         row->sport = training_sport(a);
-        row->load_method = SAI_HAS(a->metrics.training_load_method) ? (enum load_method)a->metrics.training_load_method.value : LOAD_NONE;
+        row->load_method =
+                SAI_HAS(a->metrics.training_load_method) ? (enum load_method)a->metrics.training_load_method.value : LOAD_NONE;
         row->load_reason = reason_of(a->metrics.load_reason);
         row->flags = (a->source == SOURCE_FILE ? COLUMN_FROM_FILE : COLUMN_FROM_STRAVA) | (a->trainer ? COLUMN_INDOOR : 0);
         row->distance = value_of(a->distance);
@@ -86,31 +89,34 @@ static sai_status visit(void *context, const struct activity *activity, struct s
         fill_row(activity, &row);
         columns_set(build->data->columns, build->count, &row);
         const struct limit_evidence *e = &activity->metrics.evidence;
-        build->evidence[build->count++] = (struct athlete_evidence){ .day = sai_local_day(activity->start_date_local),
-                                                                     .peak_heartrate = value_of(e->peak_heartrate),
-                                                                     .power_20min = value_of(e->power_20min),
-                                                                     .hour_speed = value_of(e->hour_speed),
-                                                                     .swim_200 = value_of(e->swim_200),
-                                                                     .swim_400 = value_of(e->swim_400) };
+        build->evidence[build->count++] = (struct athlete_evidence) { .day = sai_local_day(activity->start_date_local),
+                                                                      .peak_heartrate = value_of(e->peak_heartrate),
+                                                                      .power_20min = value_of(e->power_20min),
+                                                                      .hour_speed = value_of(e->hour_speed),
+                                                                      .swim_200 = value_of(e->swim_200),
+                                                                      .swim_400 = value_of(e->swim_400) };
         return SAI_OK;
 }
 
-static size_t add_dated(struct athlete_dated *out, enum parameter_source source, struct sai_day from, const struct sai_opt_f64 values[PARAMETER_COUNT])
+static size_t add_dated(struct athlete_dated *out, enum parameter_source source, struct sai_day from,
+                        const struct sai_opt_f64 values[PARAMETER_COUNT])
 {
         size_t count = 0;
         for (int i = 0; i < PARAMETER_COUNT; i++) {
                 if (SAI_HAS(values[i]))
-                        out[count++] = (struct athlete_dated){ (enum athlete_parameter_id)i, source, from, values[i].value };
+                        out[count++] = (struct athlete_dated) { (enum athlete_parameter_id)i, source, from, values[i].value };
         }
         return count;
 }
 
-#define PARAMETERS_OF(row)                                                                                                              \
-        (const struct sai_opt_f64[PARAMETER_COUNT]){ [PARAMETER_MAX_HEARTRATE] = (row).max_heartrate,                                   \
-                                                     [PARAMETER_RESTING_HEARTRATE] = (row).resting_heartrate,                           \
-                                                     [PARAMETER_THRESHOLD_HEARTRATE] = (row).threshold_heartrate,                       \
-                                                     [PARAMETER_FTP] = (row).ftp, [PARAMETER_THRESHOLD_PACE] = (row).threshold_pace,    \
-                                                     [PARAMETER_CSS_PACE_100M] = (row).css_pace_100m, [PARAMETER_WEIGHT] = (row).weight }
+#define PARAMETERS_OF(row)                                                                                                       \
+        (const struct sai_opt_f64[PARAMETER_COUNT])                                                                              \
+        {                                                                                                                        \
+                [PARAMETER_MAX_HEARTRATE] = (row).max_heartrate, [PARAMETER_RESTING_HEARTRATE] = (row).resting_heartrate,        \
+                [PARAMETER_THRESHOLD_HEARTRATE] = (row).threshold_heartrate, [PARAMETER_FTP] = (row).ftp,                        \
+                [PARAMETER_THRESHOLD_PACE] = (row).threshold_pace, [PARAMETER_CSS_PACE_100M] = (row).css_pace_100m,              \
+                [PARAMETER_WEIGHT] = (row).weight                                                                                \
+        }
 
 static struct zone_table custom_zones(const struct user *user)
 {
@@ -138,7 +144,7 @@ static sai_status load_history(struct training *training, const struct user *use
         size_t n = 0;
         for (size_t i = 0; i < count; i++)
                 n += add_dated(dated + n, PARAMETER_GIVEN, thresholds[i].from, PARAMETERS_OF(thresholds[i]));
-        n += add_dated(dated + n, PARAMETER_STRAVA, (struct sai_day){ 0 }, PARAMETERS_OF(user->strava));
+        n += add_dated(dated + n, PARAMETER_STRAVA, (struct sai_day) { 0 }, PARAMETERS_OF(user->strava));
         data->history.dated = dated;
         data->history.dated_count = n;
         data->history.birth_year = user->birth_year;
@@ -150,10 +156,13 @@ static sai_status load_history(struct training *training, const struct user *use
 static void destroy_data(void *object)
 {
         struct athlete_data *data = object;
-        sai_arena_free(data->arena);   /* the struct itself lives in it */
+        sai_arena_free(data->arena); /* the struct itself lives in it */
 }
 
-struct make { struct training *training; const struct user *user; };
+struct make {
+        struct training *training;
+        const struct user *user;
+};
 
 static sai_status load_rows(struct training *training, const struct user *user, struct athlete_data *data, struct sai_err *err)
 {
@@ -190,7 +199,7 @@ static sai_status make_data(void *context, struct cache_value *ret_value, struct
                 status = load_history(make->training, make->user, data, err);
         if (status != SAI_OK)
                 return status;
-        *ret_value = (struct cache_value){ .data = data, .cost = sai_arena_used(arena), .destroy = destroy_data };
+        *ret_value = (struct cache_value) { .data = data, .cost = sai_arena_used(arena), .destroy = destroy_data };
         (void)SAI_TAKE(arena);
         return SAI_OK;
 }

@@ -11,8 +11,8 @@
 #include "model/activity.h"
 
 enum policy_use {
-        POLICY_KEEP,             /* longer than the API's cache time */
-        POLICY_LANGUAGE_MODEL,   /* in a model's context */
+        POLICY_KEEP, /* longer than the API's cache time */
+        POLICY_LANGUAGE_MODEL, /* in a model's context */
 };
 
 bool policy_allows(enum sai_data_policy policy, enum activity_source_kind kind, enum policy_use use);
