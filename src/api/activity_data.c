@@ -4,9 +4,9 @@
  * the channel table instead of through a model; the schema that the document shows is made of the same table's keys. */
 #include "api/api_internal.h"
 
-#include <string.h>
 #include "analytics/chart.h"
 #include "base/limits.h"
+#include <string.h>
 
 /* -- Query ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -15,11 +15,14 @@ static const struct sai_enumeration resolution_names = { "StreamResolution", res
 static const size_t resolution_points[] = { 100, 1000, 10000, SIZE_MAX };
 
 /* The keys of the API: latlng is two channels. */
-static const char *const key_values[] = { "time", "distance", "latlng", "altitude", "velocity_smooth", "heartrate", "cadence", "watts", "temp", "moving",
-                                          "grade_smooth", NULL };
+static const char *const key_values[] = { "time",    "distance", "latlng", "altitude", "velocity_smooth", "heartrate",
+                                          "cadence", "watts",    "temp",   "moving",   "grade_smooth",    NULL };
 static const struct sai_enumeration key_names = { "StreamKey", key_values };
 
-struct streams_query { struct sai_list keys; struct sai_opt_enum resolution; };
+struct streams_query {
+        struct sai_list keys;
+        struct sai_opt_enum resolution;
+};
 static const struct sai_field streams_query_fields[] = {
         SAI_ARRAY(struct streams_query, keys, SAI_K_ENUM, .enumeration = &key_names, .flags = SAI_F_REPEATED, .max_items = 11,
                   .example = "[\"time\",\"heartrate\"]", .default_text = "all", .doc = "Channels, with commas"),
@@ -29,16 +32,25 @@ static const struct sai_field streams_query_fields[] = {
 static const struct sai_model streams_query_model = SAI_MODEL_OF(struct streams_query, streams_query_fields, "StreamsQuery");
 
 /* For the document only. A model's members are all there in an answer, and `series` holds those that were asked for: so it is shown as free JSON. */
-struct streams_answer { struct sai_list keys; int64_t original_size; struct sai_json series; };
+struct streams_answer {
+        struct sai_list keys;
+        int64_t original_size;
+        struct sai_json series;
+};
 static const struct sai_field streams_answer_fields[] = {
-        SAI_ARRAY(struct streams_answer, keys, SAI_K_STR, .max_items = 11, .example = "[\"time\",\"heartrate\"]", .doc = "Keys in `series`"),
+        SAI_ARRAY(struct streams_answer, keys, SAI_K_STR, .max_items = 11, .example = "[\"time\",\"heartrate\"]",
+                  .doc = "Keys in `series`"),
         SAI_FIELD(struct streams_answer, original_size, .doc = "Points of the recording; 0 without streams"),
         SAI_FIELD(struct streams_answer, series, .example = "{\"time\":[0,1],\"heartrate\":[120,121]}",
-                  .doc = "An object with the keys that were asked for, lined up by index: time (s), distance (m), altitude (m), velocity_smooth (m/s), "
-                         "heartrate (bpm), cadence (rpm), watts (W), temp (°C) and grade_smooth (%) are arrays of numbers, latlng of pairs of latitude and "
-                         "longitude, moving of booleans; null where a sample is missing, null as a whole where the activity has no such channel"),
+                  .doc = "An object with the keys that were asked for, lined up by index: time (s), distance (m), altitude (m), "
+                         "velocity_smooth (m/s), "
+                         "heartrate (bpm), cadence (rpm), watts (W), temp (°C) and grade_smooth (%) are arrays of numbers, "
+                         "latlng of pairs of latitude and "
+                         "longitude, moving of booleans; null where a sample is missing, null as a whole where the activity has "
+                         "no such channel"),
 };
-static const struct sai_model streams_answer_model = SAI_MODEL_OF(struct streams_answer, streams_answer_fields, "Streams", .doc = "Samples of an activity");
+static const struct sai_model streams_answer_model =
+        SAI_MODEL_OF(struct streams_answer, streams_answer_fields, "Streams", .doc = "Samples of an activity");
 
 /* -- Streams ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -117,12 +129,14 @@ static size_t asked_keys(const struct streams_query *query, const char *keys[KEY
 }
 
 /* The keys asked for, and those that the choice of points is made on. */
-static sai_status load_streams(struct sai_request *request, const struct activity *activity, struct streams *ret, struct sai_err *err)
+static sai_status load_streams(struct sai_request *request, const struct activity *activity, struct streams *ret,
+                               struct sai_err *err)
 {
-        *ret = (struct streams){ 0 };
+        *ret = (struct streams) { 0 };
         if (!SAI_HAS(activity->streams_id))
                 return SAI_OK;
-        return store_streams_get(api_of(request)->store, activity->user_id, activity->streams_id.value, 0, request->arena, ret, err);
+        return store_streams_get(api_of(request)->store, activity->user_id, activity->streams_id.value, 0, request->arena, ret,
+                                 err);
 }
 
 static sai_status get_streams(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -132,7 +146,8 @@ static sai_status get_streams(struct sai_request *request, struct sai_reply *rep
                 return SAI_OK;
         struct activity activity;
         struct streams streams;
-        sai_status status = store_activity_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena, &activity, err);
+        sai_status status = store_activity_get(api_of(request)->store, request->principal.user_id, request->ids[0],
+                                               request->arena, &activity, err);
         if (status == SAI_OK)
                 status = load_streams(request, &activity, &streams, err);
         if (status != SAI_OK)
@@ -168,7 +183,8 @@ static sai_status get_map(struct sai_request *request, struct sai_reply *reply, 
 {
         struct activity activity;
         struct streams streams;
-        sai_status status = store_activity_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena, &activity, err);
+        sai_status status = store_activity_get(api_of(request)->store, request->principal.user_id, request->ids[0],
+                                               request->arena, &activity, err);
         if (status == SAI_OK)
                 status = load_streams(request, &activity, &streams, err);
         if (status != SAI_OK)
@@ -235,7 +251,8 @@ static sai_status get_original(struct sai_request *request, struct sai_reply *re
         struct store *store = api_of(request)->store;
         struct activity activity;
         struct sai_bytes original;
-        sai_status status = store_activity_get(store, request->principal.user_id, request->ids[0], request->arena, &activity, err);
+        sai_status status =
+                store_activity_get(store, request->principal.user_id, request->ids[0], request->arena, &activity, err);
         if (status == SAI_OK && !SAI_HAS(activity.original_id))
                 return sai_fail(err, SAI_NOT_FOUND, "the activity has no uploaded file");
         if (status == SAI_OK)
@@ -248,18 +265,21 @@ static sai_status get_original(struct sai_request *request, struct sai_reply *re
                 return sai_fail(err, SAI_NO_MEMORY, "original");
         sai_reply_header(reply, "Content-Disposition", header);
         reply->content_type = "application/octet-stream";
-        reply->shared_body = (struct sai_text){ (const char *)original.data, original.len };   /* lives in the request's arena */
+        reply->shared_body = (struct sai_text) { (const char *)original.data, original.len }; /* lives in the request's arena */
         return SAI_OK;
 }
 
 static const sai_status original_problems[] = { SAI_UNAVAILABLE, SAI_OK };
 
 const struct sai_route activity_data_routes[] = {
-        { "GET", "/api/v1/activities/:id/streams", get_streams, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .query = &streams_query_model,
-          .out = &streams_answer_model, .tag = "activities", .operation = "getActivityStreams", .summary = "Samples of an activity" },
-        { "GET", "/api/v1/activities/:id/map", get_map, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .out_type = "application/geo+json",
-          .tag = "activities", .operation = "getActivityMap", .summary = "The track as a GeoJSON feature; geometry is null without GPS" },
-        { "GET", "/api/v1/activities/:id/original", get_original, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .out_type = "application/octet-stream",
-          .tag = "activities", .operation = "getActivityOriginal", .summary = "The uploaded file, byte for byte", .problems = original_problems },
+        { "GET", "/api/v1/activities/:id/streams", get_streams, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ,
+          .query = &streams_query_model, .out = &streams_answer_model, .tag = "activities", .operation = "getActivityStreams",
+          .summary = "Samples of an activity" },
+        { "GET", "/api/v1/activities/:id/map", get_map, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ,
+          .out_type = "application/geo+json", .tag = "activities", .operation = "getActivityMap",
+          .summary = "The track as a GeoJSON feature; geometry is null without GPS" },
+        { "GET", "/api/v1/activities/:id/original", get_original, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ,
+          .out_type = "application/octet-stream", .tag = "activities", .operation = "getActivityOriginal",
+          .summary = "The uploaded file, byte for byte", .problems = original_problems },
         { 0 },
 };

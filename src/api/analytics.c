@@ -5,8 +5,8 @@
 #include "api/analytics_models.h"
 #include "api/api_internal.h"
 
-#include <string.h>
 #include "base/limits.h"
+#include <string.h>
 
 /* Empty: all sports. A name that no list knows selects nothing, which is what it matches. */
 static struct sport_set sports_of(const struct sai_list *names, bool *ret_none)
@@ -50,7 +50,8 @@ static sai_status prepare(struct sai_request *request, const struct sai_list *sp
         return status;
 }
 
-static sai_status finish(struct sai_request *request, struct sai_reply *reply, const struct sai_model *model, const void *answer, struct sai_err *err)
+static sai_status finish(struct sai_request *request, struct sai_reply *reply, const struct sai_model *model, const void *answer,
+                         struct sai_err *err)
 {
         sai_status status = sai_reply_model(reply, model, answer, err);
         if (status == SAI_OK)
@@ -112,7 +113,8 @@ static sai_status get_zones(struct sai_request *request, struct sai_reply *reply
         sai_status status = prepare(request, &query->sport_type, &asked, err);
         if (status != SAI_OK)
                 return status;
-        struct zones_query ask = { .sports = asked.sports, .kind = SAI_HAS(query->kind) ? (enum zone_kind)query->kind.value : ZONE_KIND_HEARTRATE };
+        struct zones_query ask = { .sports = asked.sports,
+                                   .kind = SAI_HAS(query->kind) ? (enum zone_kind)query->kind.value : ZONE_KIND_HEARTRATE };
         status = analytics_range_zones(query->from, query->to, asked.today, &ask.range, err);
         if (status == SAI_OK && athlete_parameters_on(&asked.data->history, ask.range.to, request->arena, &ask.athlete) != SAI_OK)
                 status = sai_fail(err, SAI_NO_MEMORY, "zones");
@@ -140,14 +142,19 @@ static sai_status get_fitness(struct sai_request *request, struct sai_reply *rep
         return status == SAI_OK ? finish(request, reply, &fitness_answer_model, &answer, err) : status;
 }
 
-#define ANALYTICS(path_, handler_, query_, out_, id, text)                                                                               \
-        { "GET", "/api/v1/analytics/" path_, handler_, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .query = &query_, .out = &out_,      \
-          .tag = "analytics", .operation = id, .summary = text }
+#define ANALYTICS(path_, handler_, query_, out_, id, text)                                                                       \
+        {                                                                                                                        \
+                "GET", "/api/v1/analytics/" path_, handler_, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .query = &query_,     \
+                                                             .out = &out_, .tag = "analytics", .operation = id, .summary = text  \
+        }
 
 const struct sai_route analytics_routes[] = {
-        ANALYTICS("summary", get_summary, summary_request_model, summary_answer_model, "getSummary", "Totals, averages and how they changed"),
-        ANALYTICS("trends", get_trends, trends_request_model, trends_answer_model, "getTrends", "One metric over time, and whether it really changes"),
+        ANALYTICS("summary", get_summary, summary_request_model, summary_answer_model, "getSummary",
+                  "Totals, averages and how they changed"),
+        ANALYTICS("trends", get_trends, trends_request_model, trends_answer_model, "getTrends",
+                  "One metric over time, and whether it really changes"),
         ANALYTICS("zones", get_zones, zones_request_model, zones_answer_model, "getZones", "Time in zones"),
-        ANALYTICS("fitness", get_fitness, range_request_model, fitness_answer_model, "getFitness", "Fitness, fatigue and form day by day"),
+        ANALYTICS("fitness", get_fitness, range_request_model, fitness_answer_model, "getFitness",
+                  "Fitness, fatigue and form day by day"),
         { 0 },
 };

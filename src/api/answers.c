@@ -5,9 +5,9 @@
  * request. */
 #include "api/api_internal.h"
 
+#include "base/limits.h"
 #include <stdlib.h>
 #include <string.h>
-#include "base/limits.h"
 
 /* scope (12), kind, data version, day, target */
 static bool answer_key(const struct sai_request *request, uint8_t *bytes, size_t size, struct cache_key *ret_key)
@@ -22,7 +22,7 @@ static bool answer_key(const struct sai_request *request, uint8_t *bytes, size_t
         memcpy(bytes + 13, &request->principal.data_version, 8);
         memcpy(bytes + 21, &day, 4);
         memcpy(bytes + head, request->target.data, request->target.len);
-        *ret_key = (struct cache_key){ bytes, (uint32_t)(head + request->target.len), 12 };
+        *ret_key = (struct cache_key) { bytes, (uint32_t)(head + request->target.len), 12 };
         return true;
 }
 
@@ -60,7 +60,7 @@ bool api_cached_reply(struct sai_request *request, struct sai_reply *reply)
                 }
                 sai_reply_header(reply, "Link", link);
         }
-        reply->shared_body = (struct sai_text){ text + link_len + 1, entry->len - link_len - 1 };
+        reply->shared_body = (struct sai_text) { text + link_len + 1, entry->len - link_len - 1 };
         reply->release = release_entry;
         reply->release_arg = entry;
         return true;
@@ -80,7 +80,7 @@ void api_keep_reply(struct sai_request *request, struct sai_reply *reply)
         size_t len = link.len + 1 + reply->body.len;
         char *copy = malloc(len);
         if (!copy)
-                return;   /* not kept: the next one makes it again */
+                return; /* not kept: the next one makes it again */
         if (link.len)
                 memcpy(copy, link.data, link.len);
         copy[link.len] = '\0';

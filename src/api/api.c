@@ -1,18 +1,24 @@
 /* api.c -- the whole service as tables, and what is made once before the first request. */
 #include "api/api_internal.h"
 
+#include "base/limits.h"
 #include <sodium.h>
 #include <string.h>
-#include "base/limits.h"
 
-static const struct sai_route *const public_tables[] = { auth_routes,      user_routes,    activity_routes, activity_data_routes, sync_routes, job_routes,
-                                                         analytics_routes, insight_routes, operation_routes, page_routes,          metrics_routes, NULL };
+static const struct sai_route *const public_tables[] = { auth_routes,      user_routes, activity_routes,  activity_data_routes,
+                                                         sync_routes,      job_routes,  analytics_routes, insight_routes,
+                                                         operation_routes, page_routes, metrics_routes,   NULL };
 /* The same without what an admin address takes over. */
-static const struct sai_route *const public_tables_without_admin[] = { auth_routes, user_routes,      activity_routes, activity_data_routes, sync_routes,
-                                                                       job_routes,  analytics_routes, insight_routes,  operation_routes,     page_routes, NULL };
+static const struct sai_route *const public_tables_without_admin[] = {
+        auth_routes,      user_routes,    activity_routes,  activity_data_routes, sync_routes, job_routes,
+        analytics_routes, insight_routes, operation_routes, page_routes,          NULL
+};
 static const struct sai_route *const admin_tables[] = { admin_routes, NULL };
 
-const struct sai_route *const *api_route_tables(bool admin_is_separate) { return admin_is_separate ? public_tables_without_admin : public_tables; }
+const struct sai_route *const *api_route_tables(bool admin_is_separate)
+{
+        return admin_is_separate ? public_tables_without_admin : public_tables;
+}
 const struct sai_route *const *api_admin_tables(void) { return admin_tables; }
 
 static const char *const tags[][2] = {
@@ -32,7 +38,8 @@ sai_status api_openapi(const struct api *api, struct sai_buf *buf, struct sai_er
         struct sai_openapi_info info = {
                 .title = "StravaAI",
                 .version = api->version,
-                .description = "Signs athletes in with Strava, brings in their activities, computes what the training means, and says it in words with the evidence. "
+                .description = "Signs athletes in with Strava, brings in their activities, computes what the training means, and "
+                               "says it in words with the evidence. "
                                "Numbers are SI; what a person reads is in `display`. Errors are RFC 9457 problem documents.",
                 .server_url = api->settings->public_url,
                 .license_name = "MIT",

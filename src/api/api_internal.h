@@ -6,8 +6,8 @@
 
 static inline struct api *api_of(const struct sai_request *request) { return request->app; }
 
-extern const struct sai_route auth_routes[], user_routes[], activity_routes[], activity_data_routes[], sync_routes[], job_routes[], analytics_routes[],
-        insight_routes[], operation_routes[], metrics_routes[], admin_routes[], page_routes[];
+extern const struct sai_route auth_routes[], user_routes[], activity_routes[], activity_data_routes[], sync_routes[],
+        job_routes[], analytics_routes[], insight_routes[], operation_routes[], metrics_routes[], admin_routes[], page_routes[];
 
 /* The signed-in athlete, read once a request: cached by (id, revision), lives in the request's arena or the cache until the request ends. */
 const struct user *api_user(const struct sai_request *request);
@@ -18,20 +18,26 @@ struct sai_day api_today(const struct api *api, const struct user *user);
 sai_status api_athlete_data(struct sai_request *request, const struct athlete_data **ret_data, struct sai_err *err) SAI_MUST_USE;
 
 /* Texts in the athlete's units, and zone shares. */
-sai_status api_present_activity(struct activity *activity, const struct user *user, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+sai_status api_present_activity(struct activity *activity, const struct user *user, struct sai_arena *arena,
+                                struct sai_err *err) SAI_MUST_USE;
 
 /* 202 with Location and the job. */
-sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, const struct job *job, struct sai_err *err) SAI_MUST_USE;
+sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, const struct job *job,
+                         struct sai_err *err) SAI_MUST_USE;
 
 /* The tag of an answer that changes without the athlete's data: of the athlete, what identifies the rows shown, and the coding that was asked for. */
 void api_row_etag(const struct sai_request *request, struct sai_reply *reply, uint64_t rows);
 
 /* -- Cursors: opaque, bound to the user and the query they continue -------------------------------------------------------- */
-struct cursor { struct sai_opt_f64 value; struct sai_id id; };
+struct cursor {
+        struct sai_opt_f64 value;
+        struct sai_id id;
+};
 /* `filter` is what the page was made with (the canonical query without the cursor). */
-const char *cursor_make(const struct api *api, struct sai_id user_id, struct sai_text filter, struct cursor cursor, struct sai_arena *arena);
-sai_status cursor_read(const struct api *api, struct sai_id user_id, struct sai_text filter, const char *text, struct cursor *ret_cursor,
-                       struct sai_err *err) SAI_MUST_USE;
+const char *cursor_make(const struct api *api, struct sai_id user_id, struct sai_text filter, struct cursor cursor,
+                        struct sai_arena *arena);
+sai_status cursor_read(const struct api *api, struct sai_id user_id, struct sai_text filter, const char *text,
+                       struct cursor *ret_cursor, struct sai_err *err) SAI_MUST_USE;
 /* The query's parameters but cursor and limit, in the order given. */
 struct sai_text cursor_filter(const struct sai_request *request);
 

@@ -6,32 +6,41 @@
  * giving tokens, so that no token reaches a script or a URL. */
 #include "api/api_internal.h"
 
-#include <inttypes.h>
-#include <string.h>
+#include "api/profile.h"
 #include "auth/oauth.h"
 #include "auth/session.h"
 #include "auth/strava_access.h"
-#include "api/profile.h"
 #include "base/limits.h"
+#include <inttypes.h>
+#include <string.h>
 
 /* -- Models ------------------------------------------------------------------------------------------------------------- */
 
-struct authorize_query { const char *redirect_uri; };
+struct authorize_query {
+        const char *redirect_uri;
+};
 static const struct sai_field authorize_query_fields[] = {
         SAI_FIELD(struct authorize_query, redirect_uri, .max = 2000, .example = "\"/\"",
-                  .doc = "Where the browser goes afterwards: an entry of the allow-list, or `/` for the service's own pages; none: the callback answers with the tokens"),
+                  .doc = "Where the browser goes afterwards: an entry of the allow-list, or `/` for the service's own pages; "
+                         "none: the callback answers with the tokens"),
 };
-static const struct sai_model authorize_query_model = SAI_MODEL_OF(struct authorize_query, authorize_query_fields, "AuthorizeQuery");
+static const struct sai_model authorize_query_model =
+        SAI_MODEL_OF(struct authorize_query, authorize_query_fields, "AuthorizeQuery");
 
-struct authorization { const char *authorize_url, *state; };
+struct authorization {
+        const char *authorize_url, *state;
+};
 static const struct sai_field authorization_fields[] = {
-        SAI_FIELD(struct authorization, authorize_url, .example = "\"https://www.strava.com/oauth/authorize?client_id=1\"", .doc = "Strava's consent page"),
+        SAI_FIELD(struct authorization, authorize_url, .example = "\"https://www.strava.com/oauth/authorize?client_id=1\"",
+                  .doc = "Strava's consent page"),
         SAI_FIELD(struct authorization, state, .doc = "What the callback must bring back"),
 };
-static const struct sai_model authorization_model = SAI_MODEL_OF(struct authorization, authorization_fields, "Authorization",
-                                                                 .doc = "Where to send the athlete");
+static const struct sai_model authorization_model =
+        SAI_MODEL_OF(struct authorization, authorization_fields, "Authorization", .doc = "Where to send the athlete");
 
-struct callback_query { const char *code, *state, *scope, *error; };
+struct callback_query {
+        const char *code, *state, *scope, *error;
+};
 static const struct sai_field callback_query_fields[] = {
         SAI_FIELD(struct callback_query, code, .max = 512, .doc = "Strava's authorization code"),
         SAI_FIELD(struct callback_query, state, .max = 512, .doc = "What authorize gave"),
@@ -40,7 +49,13 @@ static const struct sai_field callback_query_fields[] = {
 };
 static const struct sai_model callback_query_model = SAI_MODEL_OF(struct callback_query, callback_query_fields, "CallbackQuery");
 
-struct signed_in { struct sai_id user_id; const char *access_token, *refresh_token; struct sai_instant expires_at; const char *token_type; bool profile_complete; };
+struct signed_in {
+        struct sai_id user_id;
+        const char *access_token, *refresh_token;
+        struct sai_instant expires_at;
+        const char *token_type;
+        bool profile_complete;
+};
 static const struct sai_field signed_in_fields[] = {
         SAI_FIELD(struct signed_in, user_id, .doc = "Id of the user"),
         SAI_FIELD(struct signed_in, access_token, .doc = "JWT for `Authorization: Bearer`"),
@@ -49,31 +64,44 @@ static const struct sai_field signed_in_fields[] = {
         SAI_FIELD(struct signed_in, token_type, .example = "\"Bearer\"", .doc = "Always Bearer"),
         SAI_FIELD(struct signed_in, profile_complete, .doc = "Whether age, weight and name are known"),
 };
-static const struct sai_model signed_in_model = SAI_MODEL_OF(struct signed_in, signed_in_fields, "SignedIn", .doc = "Tokens of a new session");
+static const struct sai_model signed_in_model =
+        SAI_MODEL_OF(struct signed_in, signed_in_fields, "SignedIn", .doc = "Tokens of a new session");
 
-struct refreshed { const char *access_token, *refresh_token; struct sai_instant expires_at; const char *token_type; };
+struct refreshed {
+        const char *access_token, *refresh_token;
+        struct sai_instant expires_at;
+        const char *token_type;
+};
 static const struct sai_field refreshed_fields[] = {
         SAI_FIELD(struct refreshed, access_token, .doc = "JWT for `Authorization: Bearer`"),
         SAI_FIELD(struct refreshed, refresh_token, .doc = "The next one; the one that was used is dead"),
         SAI_FIELD(struct refreshed, expires_at, .doc = "End of the access token"),
         SAI_FIELD(struct refreshed, token_type, .example = "\"Bearer\"", .doc = "Always Bearer"),
 };
-static const struct sai_model refreshed_model = SAI_MODEL_OF(struct refreshed, refreshed_fields, "RefreshedTokens", .doc = "The next tokens of a session");
+static const struct sai_model refreshed_model =
+        SAI_MODEL_OF(struct refreshed, refreshed_fields, "RefreshedTokens", .doc = "The next tokens of a session");
 
-struct token_request { const char *code; };
+struct token_request {
+        const char *code;
+};
 static const struct sai_field token_request_fields[] = {
-        SAI_FIELD(struct token_request, code, .flags = SAI_F_REQUIRED, .min = 1, .max = 512, .doc = "The one-time code of the redirect"),
+        SAI_FIELD(struct token_request, code, .flags = SAI_F_REQUIRED, .min = 1, .max = 512,
+                  .doc = "The one-time code of the redirect"),
 };
 static const struct sai_model token_request_model = SAI_MODEL_OF(struct token_request, token_request_fields, "TokenRequest");
 
-struct logout_request { struct sai_opt_bool everywhere, deauthorize; };
+struct logout_request {
+        struct sai_opt_bool everywhere, deauthorize;
+};
 static const struct sai_field logout_request_fields[] = {
         SAI_FIELD(struct logout_request, everywhere, .doc = "End all sessions"),
         SAI_FIELD(struct logout_request, deauthorize, .doc = "Withdraw the authorization at Strava as well"),
 };
 static const struct sai_model logout_request_model = SAI_MODEL_OF(struct logout_request, logout_request_fields, "LogoutRequest");
 
-struct success { bool success; };
+struct success {
+        bool success;
+};
 static const struct sai_field success_fields[] = { SAI_FIELD(struct success, success, .example = "true", .doc = "Always true") };
 static const struct sai_model success_model = SAI_MODEL_OF(struct success, success_fields, "Success", .doc = "It is done");
 
@@ -82,11 +110,18 @@ static const struct sai_model success_model = SAI_MODEL_OF(struct success, succe
 static struct session_device device_of(const struct sai_request *request)
 {
         struct sai_text agent = sai_request_header(request, "User-Agent");
-        return (struct session_device){ agent.data ? sai_arena_strndup(request->arena, agent.data, agent.len) : NULL, request->client_address };
+        return (struct session_device) { agent.data ? sai_arena_strndup(request->arena, agent.data, agent.len) : NULL,
+                                         request->client_address };
 }
 
-static const char *state_cookie(const struct api *api) { return api->secure_cookies ? "__Host-stravaai_state" : "stravaai_state"; }
-static const char *session_cookie(const struct api *api) { return api->secure_cookies ? "__Host-stravaai_session" : "stravaai_session"; }
+static const char *state_cookie(const struct api *api)
+{
+        return api->secure_cookies ? "__Host-stravaai_state" : "stravaai_state";
+}
+static const char *session_cookie(const struct api *api)
+{
+        return api->secure_cookies ? "__Host-stravaai_session" : "stravaai_session";
+}
 
 static bool redirect_is_allowed(const struct api *api, const char *uri)
 {
@@ -119,7 +154,8 @@ static sai_status authorize(struct sai_request *request, struct sai_reply *reply
         struct oauth_start start;
         sai_status status = oauth_begin(api->auth, query->redirect_uri, request->arena, &start, err);
         if (status == SAI_OK)
-                status = sai_reply_cookie(reply, request->arena, state_cookie(api), start.cookie, SAI_OAUTH_STATE_LIFE_MS / 1000, api->secure_cookies, err);
+                status = sai_reply_cookie(reply, request->arena, state_cookie(api), start.cookie, SAI_OAUTH_STATE_LIFE_MS / 1000,
+                                          api->secure_cookies, err);
         if (status != SAI_OK)
                 return status;
         if (!wants_json(request))
@@ -171,28 +207,30 @@ static void describe_user(struct user *user, const struct strava_athlete *athlet
         user->city = text_or(athlete->city, NULL);
         user->country = text_or(athlete->country, NULL);
         if (!user->name_given)
-                user->name = sai_arena_printf(arena, "%s%s%s", user->firstname ? user->firstname : "", user->firstname && user->lastname ? " " : "",
-                                              user->lastname ? user->lastname : "");
+                user->name = sai_arena_printf(arena, "%s%s%s", user->firstname ? user->firstname : "",
+                                              user->firstname && user->lastname ? " " : "", user->lastname ? user->lastname : "");
         if (SAI_HAS(athlete->weight))
                 user->strava.weight = athlete->weight;
         if (SAI_HAS(athlete->measurement_preference) && user->revision == 0)
-                user->preferences.units = strcmp(athlete->measurement_preference.value, "feet") == 0 ? UNITS_IMPERIAL : UNITS_METRIC;
-        if (!SAI_HAS(user->sex) && SAI_HAS(athlete->sex) && athlete->sex.value && strchr("MF", athlete->sex.value[0]) && athlete->sex.value[0])
+                user->preferences.units =
+                        strcmp(athlete->measurement_preference.value, "feet") == 0 ? UNITS_IMPERIAL : UNITS_METRIC;
+        if (!SAI_HAS(user->sex) && SAI_HAS(athlete->sex) && athlete->sex.value && strchr("MF", athlete->sex.value[0]) &&
+            athlete->sex.value[0])
                 user->sex = SAI_SOME(sai_opt_enum, athlete->sex.value[0] == 'F' ? SEX_FEMALE : SEX_MALE);
 }
 
 /* Makes the user of this id, or brings what Strava says of them up to date. Two callbacks at once meet in the revision. */
-static sai_status save_user(struct api *api, struct sai_id id, const struct strava_athlete *athlete, const char *const *scopes, size_t scope_count,
-                            struct sai_arena *arena, struct user *ret_user, struct sai_err *err)
+static sai_status save_user(struct api *api, struct sai_id id, const struct strava_athlete *athlete, const char *const *scopes,
+                            size_t scope_count, struct sai_arena *arena, struct user *ret_user, struct sai_err *err)
 {
         sai_status status = SAI_CONFLICT;
         for (int i = 0; i < 8 && status == SAI_CONFLICT; i++) {
                 status = store_user_get(api->store, id, arena, ret_user, err);
                 int64_t now = sai_now_ms(&api->clock);
                 if (status == SAI_NOT_FOUND)
-                        *ret_user = (struct user){ .id = id,
-                                                   .preferences = { .timezone = "UTC", .language = "en", .notifications = true },
-                                                   .created_at = { now } };
+                        *ret_user = (struct user) { .id = id,
+                                                    .preferences = { .timezone = "UTC", .language = "en", .notifications = true },
+                                                    .created_at = { now } };
                 else if (status != SAI_OK)
                         return status;
                 const char **copy = SAI_NEW_ARRAY(arena, const char *, scope_count ? scope_count : 1);
@@ -201,7 +239,7 @@ static sai_status save_user(struct api *api, struct sai_id id, const struct stra
                 memcpy(copy, scopes, scope_count * sizeof *copy);
                 ret_user->strava_id = SAI_SOME(sai_opt_i64, athlete->id);
                 ret_user->strava_status = LINK_CONNECTED;
-                ret_user->scopes = (struct sai_list){ copy, scope_count };
+                ret_user->scopes = (struct sai_list) { copy, scope_count };
                 ret_user->updated_at.ms = now;
                 describe_user(ret_user, athlete, arena);
                 status = store_user_put(api->store, ret_user, err);
@@ -211,7 +249,8 @@ static sai_status save_user(struct api *api, struct sai_id id, const struct stra
 
 /* The user of this athlete: the one that holds the claim, or a new one. While signed in, the athlete joins the user at hand; one that
  * belongs to another is a conflict. */
-static sai_status claim_user(struct api *api, const struct sai_request *request, int64_t athlete_id, struct sai_id *ret_id, struct sai_err *err)
+static sai_status claim_user(struct api *api, const struct sai_request *request, int64_t athlete_id, struct sai_id *ret_id,
+                             struct sai_err *err)
 {
         const char *key = sai_arena_printf(request->arena, "strava:%" PRId64, athlete_id);
         if (!key)
@@ -230,34 +269,38 @@ static sai_status claim_user(struct api *api, const struct sai_request *request,
         return signed_in ? sai_fail(err, SAI_STRAVA_ALREADY_LINKED, "this Strava athlete belongs to another user") : SAI_OK;
 }
 
-static sai_status answer_tokens(struct api *api, struct sai_request *request, struct sai_reply *reply, struct sai_id user_id, bool profile_complete,
-                                struct sai_err *err)
+static sai_status answer_tokens(struct api *api, struct sai_request *request, struct sai_reply *reply, struct sai_id user_id,
+                                bool profile_complete, struct sai_err *err)
 {
         struct token_pair tokens;
         sai_status status = session_open(api->auth, user_id, SESSION_TOKEN, device_of(request), request->arena, &tokens, err);
         if (status != SAI_OK)
                 return status;
-        struct signed_in answer = { user_id, tokens.access_token, tokens.refresh_token, tokens.expires_at, "Bearer", profile_complete };
+        struct signed_in answer = { user_id,  tokens.access_token, tokens.refresh_token, tokens.expires_at,
+                                    "Bearer", profile_complete };
         return sai_reply_model(reply, &signed_in_model, &answer, err);
 }
 
-static sai_status answer_page(struct api *api, struct sai_request *request, struct sai_reply *reply, struct sai_id user_id, struct sai_err *err)
+static sai_status answer_page(struct api *api, struct sai_request *request, struct sai_reply *reply, struct sai_id user_id,
+                              struct sai_err *err)
 {
         const char *cookie;
         sai_status status = session_open_page(api->auth, user_id, device_of(request), request->arena, &cookie, err);
         if (status == SAI_OK)
-                status = sai_reply_cookie(reply, request->arena, session_cookie(api), cookie, api->auth->refresh_life_ms / 1000, api->secure_cookies, err);
+                status = sai_reply_cookie(reply, request->arena, session_cookie(api), cookie, api->auth->refresh_life_ms / 1000,
+                                          api->secure_cookies, err);
         return status == SAI_OK ? sai_reply_redirect(reply, request->arena, "/", err) : status;
 }
 
-static sai_status answer_code(struct api *api, struct sai_request *request, struct sai_reply *reply, const char *redirect_uri, struct sai_id user_id,
-                              struct sai_err *err)
+static sai_status answer_code(struct api *api, struct sai_request *request, struct sai_reply *reply, const char *redirect_uri,
+                              struct sai_id user_id, struct sai_err *err)
 {
         const char *code;
         sai_status status = oauth_code_make(api->auth, user_id, request->arena, &code, err);
         if (status != SAI_OK)
                 return status;
-        const char *location = sai_arena_printf(request->arena, "%s%ccode=%s", redirect_uri, strchr(redirect_uri, '?') ? '&' : '?', code);
+        const char *location =
+                sai_arena_printf(request->arena, "%s%ccode=%s", redirect_uri, strchr(redirect_uri, '?') ? '&' : '?', code);
         return location ? sai_reply_redirect(reply, request->arena, location, err) : sai_fail(err, SAI_NO_MEMORY, "redirect");
 }
 
@@ -268,8 +311,8 @@ static sai_status check_callback(struct api *api, struct sai_request *request, c
         struct sai_text cookie = sai_request_cookie(request, state_cookie(api));
         if (!query->state || !query->state[0])
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
-        sai_status status = oauth_take(api->auth, query->state, strlen(query->state), cookie.data ? cookie.data : "", cookie.len, request->arena,
-                                       ret_redirect, err);
+        sai_status status = oauth_take(api->auth, query->state, strlen(query->state), cookie.data ? cookie.data : "", cookie.len,
+                                       request->arena, ret_redirect, err);
         if (status != SAI_OK)
                 return status;
         if (query->error && query->error[0])
@@ -277,7 +320,9 @@ static sai_status check_callback(struct api *api, struct sai_request *request, c
         if (!query->code || !query->code[0])
                 return sai_fail(err, SAI_BAD_REQUEST, "the callback has no code");
         if (!has_scope(query->scope, "activity:read_all") && !has_scope(query->scope, "activity:read"))
-                return sai_fail(err, SAI_MISSING_SCOPE, "without permission to read activities there is nothing to show: connect again and leave it ticked");
+                return sai_fail(err, SAI_MISSING_SCOPE,
+                                "without permission to read activities there is nothing to show: connect again and leave it "
+                                "ticked");
         return SAI_OK;
 }
 
@@ -306,17 +351,20 @@ static sai_status callback(struct sai_request *request, struct sai_reply *reply,
         if (status == SAI_OK)
                 status = save_user(api, user_id, token.athlete, scopes, scope_count, request->arena, &user, err);
         if (status == SAI_OK)
-                status = strava_access_keep(api->auth, user_id, token.athlete->id, &token, scopes, scope_count, request->arena, err);
+                status = strava_access_keep(api->auth, user_id, token.athlete->id, &token, scopes, scope_count, request->arena,
+                                            err);
         struct job job;
         bool existing;
         if (status == SAI_OK)
-                status = jobs_add_sync(api->jobs, user_id, false, (struct sai_opt_instant){ 0 }, request->arena, &job, &existing, err);
+                status = jobs_add_sync(api->jobs, user_id, false, (struct sai_opt_instant) { 0 }, request->arena, &job, &existing,
+                                       err);
         if (status != SAI_OK)
                 return status;
         sai_log(api->log, SAI_LOG_INFO, "auth.signed_in", SAI_LOG_ID("user_id", user_id), SAI_LOG_TEXT("by", "strava"));
         if (!redirect)
                 return answer_tokens(api, request, reply, user_id, profile_is_complete(&user), err);
-        return strcmp(redirect, "/") == 0 ? answer_page(api, request, reply, user_id, err) : answer_code(api, request, reply, redirect, user_id, err);
+        return strcmp(redirect, "/") == 0 ? answer_page(api, request, reply, user_id, err)
+                                          : answer_code(api, request, reply, redirect, user_id, err);
 }
 
 /* -- token, refresh, logout -------------------------------------------------------------------------------------------------------- */
@@ -339,7 +387,7 @@ static sai_status refresh(struct sai_request *request, struct sai_reply *reply, 
         struct sai_text header = sai_request_header(request, "Authorization");
         if (!header.data)
                 return sai_fail(err, SAI_UNAUTHENTICATED, "send the refresh token as `Authorization: Bearer <token>`");
-        if (header.len <= 7 || !sai_text_equal_ignoring_case((struct sai_text){ header.data, 7 }, SAI_TEXT("Bearer ")))
+        if (header.len <= 7 || !sai_text_equal_ignoring_case((struct sai_text) { header.data, 7 }, SAI_TEXT("Bearer ")))
                 return sai_fail(err, SAI_TOKEN_INVALID, "the Authorization header is not of the form `Bearer <token>`");
         struct token_pair tokens;
         sai_status status = session_refresh(api->auth, header.data + 7, header.len - 7, request->arena, &tokens, err);
@@ -366,7 +414,7 @@ static sai_status logout(struct sai_request *request, struct sai_reply *reply, s
                 status = sai_reply_cookie(reply, request->arena, session_cookie(api), "", 0, api->secure_cookies, err);
         if (status != SAI_OK)
                 return status;
-        return sai_reply_model(reply, &success_model, &(struct success){ true }, err);
+        return sai_reply_model(reply, &success_model, &(struct success) { true }, err);
 }
 
 static sai_status auth_user(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -377,35 +425,51 @@ static sai_status auth_user(struct sai_request *request, struct sai_reply *reply
 /* -- Routes ------------------------------------------------------------------------------------------------------------------------------- */
 
 static const sai_status authorize_problems[] = { SAI_INVALID, SAI_UNAVAILABLE, SAI_OK };
-static const sai_status callback_problems[] = { SAI_BAD_STATE, SAI_BAD_REQUEST, SAI_ACCESS_DENIED, SAI_MISSING_SCOPE, SAI_STRAVA_ALREADY_LINKED,
-                                                SAI_UPSTREAM,  SAI_UNAVAILABLE, SAI_TIMEOUT,       SAI_OK };
+static const sai_status callback_problems[] = { SAI_BAD_STATE,
+                                                SAI_BAD_REQUEST,
+                                                SAI_ACCESS_DENIED,
+                                                SAI_MISSING_SCOPE,
+                                                SAI_STRAVA_ALREADY_LINKED,
+                                                SAI_UPSTREAM,
+                                                SAI_UNAVAILABLE,
+                                                SAI_TIMEOUT,
+                                                SAI_OK };
 static const sai_status token_problems[] = { SAI_BAD_STATE, SAI_OK };
-static const sai_status refresh_problems[] = { SAI_UNAUTHENTICATED, SAI_TOKEN_INVALID, SAI_TOKEN_EXPIRED, SAI_REFRESH_REUSED, SAI_OK };
+static const sai_status refresh_problems[] = { SAI_UNAUTHENTICATED, SAI_TOKEN_INVALID, SAI_TOKEN_EXPIRED, SAI_REFRESH_REUSED,
+                                               SAI_OK };
 static const sai_status logout_problems[] = { SAI_UNAVAILABLE, SAI_RATE_LIMITED, SAI_OK };
 
-#define AUTHORIZE(verb, id)                                                                                                                      \
-        { verb, "/api/v1/auth/strava/authorize", authorize, .auth = SAI_AUTH_OPTIONAL, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH,       \
-          .body = SAI_BODY_NONE, .query = &authorize_query_model, .out = &authorization_model, .redirect = true, .tag = "auth", .operation = id, \
-          .summary = "Begin to sign in with Strava", .problems = authorize_problems,                                                             \
-          .doc = "303 to Strava's consent page with a single-use, 10-minute state bound to this browser by a cookie; with `Accept: application/json` the address instead." }
+#define AUTHORIZE(verb, id)                                                                                                      \
+        {                                                                                                                        \
+                verb, "/api/v1/auth/strava/authorize", authorize,                                                                \
+                        .auth = SAI_AUTH_OPTIONAL, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .body = SAI_BODY_NONE,    \
+                        .query = &authorize_query_model, .out = &authorization_model, .redirect = true, .tag = "auth",           \
+                        .operation = id, .summary = "Begin to sign in with Strava", .problems = authorize_problems,              \
+                        .doc = "303 to Strava's consent page with a single-use, 10-minute state bound to this browser by a "     \
+                               "cookie; with `Accept: application/json` the address instead."                                    \
+        }
 
 const struct sai_route auth_routes[] = {
         AUTHORIZE("GET", "authorizeStravaByLink"),
         AUTHORIZE("POST", "authorizeStrava"),
-        { "GET", "/api/v1/auth/strava/callback", callback, .auth = SAI_AUTH_OPTIONAL, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH,
-          .query = &callback_query_model, .lenient_query = true, .out = &signed_in_model, .redirect = true, .deadline_ms = 30000, .tag = "auth",
-          .operation = "stravaCallback", .summary = "End of the sign-in at Strava", .problems = callback_problems,
-          .doc = "Strava sends the browser here. Exchanges the code, keeps the athlete and the sealed tokens, starts the first sync." },
+        { "GET", "/api/v1/auth/strava/callback", callback, .auth = SAI_AUTH_OPTIONAL, .cache = SAI_CACHE_NO_STORE,
+          .rate = SAI_RATE_AUTH, .query = &callback_query_model, .lenient_query = true, .out = &signed_in_model, .redirect = true,
+          .deadline_ms = 30000, .tag = "auth", .operation = "stravaCallback", .summary = "End of the sign-in at Strava",
+          .problems = callback_problems,
+          .doc = "Strava sends the browser here. Exchanges the code, keeps the athlete and the sealed tokens, starts the first "
+                 "sync." },
         { "POST", "/api/v1/auth/token", exchange, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .in = &token_request_model,
-          .out = &signed_in_model, .tag = "auth", .operation = "exchangeCode", .summary = "Exchange the one-time code of a redirect for tokens",
-          .problems = token_problems },
-        { "POST", "/api/v1/auth/refresh", refresh, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .body = SAI_BODY_NONE, .out = &refreshed_model,
-          .tag = "auth", .operation = "refreshTokens", .summary = "Use a refresh token for the next pair", .problems = refresh_problems,
-          .doc = "The refresh token goes into the Authorization header. Each works once; one that comes again ends the whole session." },
-        { "POST", "/api/v1/auth/logout", logout, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .in = &logout_request_model,
-          .out = &success_model, .tag = "auth", .operation = "logout", .summary = "End this session, or all", .problems = logout_problems,
-          .deadline_ms = 30000 },
-        { "GET", "/api/v1/auth/user", auth_user, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_READ, .out = &profile_model,
-          .tag = "auth", .operation = "getSignedInUser", .summary = "Who is signed in" },
+          .out = &signed_in_model, .tag = "auth", .operation = "exchangeCode",
+          .summary = "Exchange the one-time code of a redirect for tokens", .problems = token_problems },
+        { "POST", "/api/v1/auth/refresh", refresh, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .body = SAI_BODY_NONE,
+          .out = &refreshed_model, .tag = "auth", .operation = "refreshTokens",
+          .summary = "Use a refresh token for the next pair", .problems = refresh_problems,
+          .doc = "The refresh token goes into the Authorization header. Each works once; one that comes again ends the whole "
+                 "session." },
+        { "POST", "/api/v1/auth/logout", logout, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH,
+          .in = &logout_request_model, .out = &success_model, .tag = "auth", .operation = "logout",
+          .summary = "End this session, or all", .problems = logout_problems, .deadline_ms = 30000 },
+        { "GET", "/api/v1/auth/user", auth_user, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_READ,
+          .out = &profile_model, .tag = "auth", .operation = "getSignedInUser", .summary = "Who is signed in" },
         { 0 },
 };

@@ -5,23 +5,29 @@
  * cookie alone does not prove intent: unsafe methods must come from our own pages. */
 #include "api/api_internal.h"
 
-#include <string.h>
 #include "auth/session.h"
 #include "base/limits.h"
+#include <string.h>
 
 enum { USER_KEY = 12 + 1 + 8 };
 
 /* -- The user, cached by (id, revision) ------------------------------------------------------------------------------------- */
 
-struct cached_user { struct sai_arena *arena; struct user user; };
+struct cached_user {
+        struct sai_arena *arena;
+        struct user user;
+};
 
 static void destroy_user(void *object)
 {
         struct cached_user *cached = object;
-        sai_arena_free(cached->arena);   /* holds the struct itself */
+        sai_arena_free(cached->arena); /* holds the struct itself */
 }
 
-struct load { struct api *api; struct sai_id id; };
+struct load {
+        struct api *api;
+        struct sai_id id;
+};
 
 static sai_status load_user(void *context, struct cache_value *ret_value, struct sai_err *err)
 {
@@ -34,7 +40,7 @@ static sai_status load_user(void *context, struct cache_value *ret_value, struct
         sai_status status = store_user_get(load->api->store, load->id, arena, &cached->user, err);
         if (status != SAI_OK)
                 return status;
-        *ret_value = (struct cache_value){ .data = cached, .cost = sai_arena_used(arena), .destroy = destroy_user };
+        *ret_value = (struct cache_value) { .data = cached, .cost = sai_arena_used(arena), .destroy = destroy_user };
         (void)SAI_TAKE(arena);
         return SAI_OK;
 }
@@ -56,7 +62,8 @@ static sai_status find_user(struct api *api, struct sai_request *request, struct
         memcpy(bytes + 13, &stamp.revision, 8);
         struct load load = { api, id };
         struct cache_entry *entry;
-        status = cache_get_or_make(api->cache, (struct cache_key){ bytes, sizeof bytes, 12 }, request->deadline_ms, load_user, &load, &entry, err);
+        status = cache_get_or_make(api->cache, (struct cache_key) { bytes, sizeof bytes, 12 }, request->deadline_ms, load_user,
+                                   &load, &entry, err);
         if (status != SAI_OK)
                 return status;
         if (sai_arena_defer(request->arena, release_entry, entry) != SAI_OK) {
@@ -84,20 +91,26 @@ static sai_status check_same_site(const struct api *api, const struct sai_reques
 {
         struct sai_text site = sai_request_header(request, "Sec-Fetch-Site");
         if (site.data)
-                return sai_text_is(site, "same-origin") ? SAI_OK : sai_fail(err, SAI_CROSS_SITE, "the request came from another site");
+                return sai_text_is(site, "same-origin") ? SAI_OK
+                                                        : sai_fail(err, SAI_CROSS_SITE, "the request came from another site");
         struct sai_text origin = sai_request_header(request, "Origin");
         if (origin.data && sai_text_is(origin, api->settings->public_url))
                 return SAI_OK;
         return sai_fail(err, SAI_CROSS_SITE, "the request does not say that it came from this site");
 }
 
-static const char *cookie_name(const struct api *api) { return api->secure_cookies ? "__Host-stravaai_session" : "stravaai_session"; }
+static const char *cookie_name(const struct api *api)
+{
+        return api->secure_cookies ? "__Host-stravaai_session" : "stravaai_session";
+}
 
-static sai_status by_bearer(struct api *api, struct sai_request *request, struct sai_text header, struct session_identity *ret, struct sai_err *err)
+static sai_status by_bearer(struct api *api, struct sai_request *request, struct sai_text header, struct session_identity *ret,
+                            struct sai_err *err)
 {
         static const char scheme[] = "Bearer ";
         size_t scheme_len = sizeof scheme - 1;
-        if (header.len <= scheme_len || !sai_text_equal_ignoring_case((struct sai_text){ header.data, scheme_len }, SAI_TEXT("Bearer ")))
+        if (header.len <= scheme_len ||
+            !sai_text_equal_ignoring_case((struct sai_text) { header.data, scheme_len }, SAI_TEXT("Bearer ")))
                 return sai_fail(err, SAI_TOKEN_INVALID, "the Authorization header is not of the form `Bearer <token>`");
         (void)request;
         return session_of_access_token(api->auth, header.data + scheme_len, header.len - scheme_len, ret, err);
@@ -146,14 +159,14 @@ const struct sai_zone *api_zone(const struct user *user)
 
 struct sai_day api_today(const struct api *api, const struct user *user)
 {
-        return sai_local_day(sai_zone_local(api_zone(user), (struct sai_instant){ sai_now_ms(&api->clock) }));
+        return sai_local_day(sai_zone_local(api_zone(user), (struct sai_instant) { sai_now_ms(&api->clock) }));
 }
 
 static int32_t today(void *context, const struct sai_request *request) { return api_today(context, api_user(request)).number; }
 
 struct sai_authenticator api_authenticator(struct api *api)
 {
-        return (struct sai_authenticator){ .authenticate = authenticate, .today = today, .context = api };
+        return (struct sai_authenticator) { .authenticate = authenticate, .today = today, .context = api };
 }
 
 sai_status api_athlete_data(struct sai_request *request, const struct athlete_data **ret_data, struct sai_err *err)

@@ -4,13 +4,14 @@
  * athlete or another filter is refused (400, checklist O7), so that it can be neither forged nor misused to skip what a filter hides. */
 #include "api/api_internal.h"
 
+#include "base/limits.h"
 #include <sodium.h>
 #include <string.h>
-#include "base/limits.h"
 
 enum { MAC = 16, CURSOR_BYTES = 1 + 8 + 12 + MAC };
 
-static void seal(const struct api *api, struct sai_id user_id, struct sai_text filter, uint8_t bytes[CURSOR_BYTES], uint8_t mac[MAC])
+static void seal(const struct api *api, struct sai_id user_id, struct sai_text filter, uint8_t bytes[CURSOR_BYTES],
+                 uint8_t mac[MAC])
 {
         crypto_generichash_state state;
         crypto_generichash_init(&state, api->cursor_key, sizeof api->cursor_key, MAC);
@@ -20,7 +21,8 @@ static void seal(const struct api *api, struct sai_id user_id, struct sai_text f
         crypto_generichash_final(&state, mac, MAC);
 }
 
-const char *cursor_make(const struct api *api, struct sai_id user_id, struct sai_text filter, struct cursor cursor, struct sai_arena *arena)
+const char *cursor_make(const struct api *api, struct sai_id user_id, struct sai_text filter, struct cursor cursor,
+                        struct sai_arena *arena)
 {
         uint8_t bytes[CURSOR_BYTES];
         bytes[0] = SAI_HAS(cursor.value);
@@ -34,11 +36,12 @@ const char *cursor_make(const struct api *api, struct sai_id user_id, struct sai
         return text;
 }
 
-sai_status cursor_read(const struct api *api, struct sai_id user_id, struct sai_text filter, const char *text, struct cursor *ret_cursor, struct sai_err *err)
+sai_status cursor_read(const struct api *api, struct sai_id user_id, struct sai_text filter, const char *text,
+                       struct cursor *ret_cursor, struct sai_err *err)
 {
         uint8_t bytes[CURSOR_BYTES], mac[MAC];
         size_t len = 0;
-        *ret_cursor = (struct cursor){ 0 };
+        *ret_cursor = (struct cursor) { 0 };
         if (!sai_base64url_decode(text, strlen(text), bytes, sizeof bytes, &len) || len != CURSOR_BYTES)
                 return sai_fail_field(err, SAI_BAD_CURSOR, "?cursor", "%s", sai_status_text(SAI_BAD_CURSOR));
         seal(api, user_id, filter, bytes, mac);

@@ -10,13 +10,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STATUS_CLASSES = 4, BUCKETS = 12 };   /* 2xx, 3xx, 4xx, 5xx */
+enum { STATUS_CLASSES = 4, BUCKETS = 12 }; /* 2xx, 3xx, 4xx, 5xx */
 static const double bucket_ms[BUCKETS] = { 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 100, 500, 2500 };
 
-struct route_counter { const struct sai_route *route; _Atomic uint64_t count[STATUS_CLASSES]; };
+struct route_counter {
+        const struct sai_route *route;
+        _Atomic uint64_t count[STATUS_CLASSES];
+};
 
 struct api_metrics {
-        struct route_counter *routes;   /* in the order of the tables; the last one is for requests that matched none */
+        struct route_counter *routes; /* in the order of the tables; the last one is for requests that matched none */
         size_t route_count;
         _Atomic uint64_t buckets[BUCKETS + 1], sum_us, bytes;
 };
@@ -96,9 +99,10 @@ static void write_requests(const struct api_metrics *metrics, struct sai_buf *bu
                 for (int c = 0; c < STATUS_CLASSES; c++) {
                         uint64_t count = atomic_load_explicit(&counter->count[c], memory_order_relaxed);
                         if (count)
-                                sai_buf_printf(buf, "stravaai_http_requests_total{method=\"%s\",route=\"%s\",status=\"%dxx\"} %llu\n",
-                                               counter->route ? counter->route->method : "", counter->route ? counter->route->path : "none", c + 2,
-                                               (unsigned long long)count);
+                                sai_buf_printf(buf,
+                                               "stravaai_http_requests_total{method=\"%s\",route=\"%s\",status=\"%dxx\"} %llu\n",
+                                               counter->route ? counter->route->method : "",
+                                               counter->route ? counter->route->path : "none", c + 2, (unsigned long long)count);
                 }
         }
         head(buf, "http_request_duration_seconds", "histogram", "Time from the complete request to the answer.");
@@ -106,13 +110,15 @@ static void write_requests(const struct api_metrics *metrics, struct sai_buf *bu
         for (int b = 0; b <= BUCKETS; b++) {
                 sum += atomic_load_explicit(&metrics->buckets[b], memory_order_relaxed);
                 if (b < BUCKETS)
-                        sai_buf_printf(buf, "stravaai_http_request_duration_seconds_bucket{le=\"%g\"} %llu\n", bucket_ms[b] / 1000, (unsigned long long)sum);
+                        sai_buf_printf(buf, "stravaai_http_request_duration_seconds_bucket{le=\"%g\"} %llu\n",
+                                       bucket_ms[b] / 1000, (unsigned long long)sum);
         }
         sai_buf_printf(buf, "stravaai_http_request_duration_seconds_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)sum);
         sai_buf_printf(buf, "stravaai_http_request_duration_seconds_sum %.6f\n",
                        (double)atomic_load_explicit(&metrics->sum_us, memory_order_relaxed) / 1e6);
         sai_buf_printf(buf, "stravaai_http_request_duration_seconds_count %llu\n", (unsigned long long)sum);
-        one(buf, "http_response_bytes_total", "counter", "Bytes of answers.", (double)atomic_load_explicit(&metrics->bytes, memory_order_relaxed));
+        one(buf, "http_response_bytes_total", "counter", "Bytes of answers.",
+            (double)atomic_load_explicit(&metrics->bytes, memory_order_relaxed));
 }
 
 static void write_server(const struct api *api, struct sai_buf *buf)
@@ -132,11 +138,12 @@ static void write_jobs(const struct api *api, struct sai_buf *buf)
         struct sai_err err;
         if (store_job_counts(api->store, &counts, &err) == SAI_OK) {
                 head(buf, "jobs", "gauge", "Jobs by state.");
-                sai_buf_printf(buf, "stravaai_jobs{status=\"queued\"} %lld\nstravaai_jobs{status=\"running\"} %lld\n", (long long)counts.queued,
-                               (long long)counts.running);
-                sai_buf_printf(buf, "stravaai_jobs{status=\"waiting\"} %lld\nstravaai_jobs{status=\"failed\"} %lld\n", (long long)counts.waiting,
-                               (long long)counts.failed);
-                one(buf, "jobs_oldest_age_seconds", "gauge", "Age of the oldest job that waits to run.", (double)counts.oldest_age_ms / 1000);
+                sai_buf_printf(buf, "stravaai_jobs{status=\"queued\"} %lld\nstravaai_jobs{status=\"running\"} %lld\n",
+                               (long long)counts.queued, (long long)counts.running);
+                sai_buf_printf(buf, "stravaai_jobs{status=\"waiting\"} %lld\nstravaai_jobs{status=\"failed\"} %lld\n",
+                               (long long)counts.waiting, (long long)counts.failed);
+                one(buf, "jobs_oldest_age_seconds", "gauge", "Age of the oldest job that waits to run.",
+                    (double)counts.oldest_age_ms / 1000);
         }
         struct jobs_stats stats = { 0 };
         jobs_stats(api->jobs, &stats);
@@ -162,9 +169,11 @@ static void write_rest(const struct api *api, struct sai_buf *buf)
         struct rusage usage;
         getrusage(RUSAGE_SELF, &usage);
         one(buf, "process_cpu_seconds_total", "counter", "CPU time.",
-            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
         one(buf, "process_max_resident_bytes", "gauge", "Largest resident size so far.", (double)usage.ru_maxrss * 1024);
-        one(buf, "uptime_seconds", "gauge", "Time since the start.", (double)(sai_monotonic_ms(&api->clock) - api->started_ms) / 1000);
+        one(buf, "uptime_seconds", "gauge", "Time since the start.",
+            (double)(sai_monotonic_ms(&api->clock) - api->started_ms) / 1000);
 }
 
 void api_metrics_write(const struct api *api, struct sai_buf *buf)

@@ -4,8 +4,9 @@
 #include "web/assets.h"
 
 /* Charts and maps set styles by script on elements (which CSP allows); nothing inline, nothing from elsewhere. */
-const char api_page_csp[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-                            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const char api_page_csp[] =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 static bool takes_gzip(const struct sai_request *request)
 {
@@ -22,17 +23,19 @@ static sai_status serve(struct sai_request *request, struct sai_reply *reply, st
                 return sai_fail(err, SAI_NOT_FOUND, "no such page");
         reply->content_type = asset->content_type;
         if (asset->gzip && takes_gzip(request)) {
-                reply->shared_body = (struct sai_text){ (const char *)asset->gzip, asset->gzip_len };
+                reply->shared_body = (struct sai_text) { (const char *)asset->gzip, asset->gzip_len };
                 reply->shared_is_gzip = true;
         } else {
-                reply->shared_body = (struct sai_text){ (const char *)asset->data, asset->len };
+                reply->shared_body = (struct sai_text) { (const char *)asset->data, asset->len };
         }
         return SAI_OK;
 }
 
-#define PAGE(path_, id, type_, text)                                                                                                       \
-        { "GET", path_, serve, .run = SAI_RUN_INLINE, .cache = SAI_CACHE_PUBLIC, .rate = SAI_RATE_NONE, .out_type = type_, .tag = "pages", \
-          .operation = id, .summary = text }
+#define PAGE(path_, id, type_, text)                                                                                             \
+        {                                                                                                                        \
+                "GET", path_, serve, .run = SAI_RUN_INLINE, .cache = SAI_CACHE_PUBLIC, .rate = SAI_RATE_NONE, .out_type = type_, \
+                                     .tag = "pages", .operation = id, .summary = text                                            \
+        }
 const struct sai_route page_routes[] = {
         PAGE("/", "getDashboard", "text/html", "The dashboard"),
         PAGE("/docs", "getDocs", "text/html", "This document, to read and try"),

@@ -1,10 +1,13 @@
 /* present.c -- what a person reads: display strings in the athlete's units, and zone shares made from the stored times. */
 #include "api/api_internal.h"
 
-#include <string.h>
 #include "analytics/format.h"
+#include <string.h>
 
-static const char *keep(const char *text, size_t len, struct sai_arena *arena) { return len ? sai_arena_strndup(arena, text, len) : NULL; }
+static const char *keep(const char *text, size_t len, struct sai_arena *arena)
+{
+        return len ? sai_arena_strndup(arena, text, len) : NULL;
+}
 
 static const char *with_unit(struct sai_opt_f64 value, int decimals, const char *unit, struct sai_arena *arena)
 {
@@ -35,8 +38,8 @@ static sai_status share_zones(struct activity *activity, struct sai_arena *arena
         if (!shares)
                 return sai_fail(err, SAI_NO_MEMORY, "zones");
         for (int i = 0; i < HEART_RATE_ZONES; i++)
-                shares[i] = (struct zone_share){ i + 1, zones[i]->value, total > 0 ? 100 * zones[i]->value / total : 0 };
-        activity->metrics.heart_rate_zones = (struct sai_list){ shares, HEART_RATE_ZONES };
+                shares[i] = (struct zone_share) { i + 1, zones[i]->value, total > 0 ? 100 * zones[i]->value / total : 0 };
+        activity->metrics.heart_rate_zones = (struct sai_list) { shares, HEART_RATE_ZONES };
         return SAI_OK;
 }
 

@@ -4,12 +4,16 @@
  * never overwritten by a sync. A change of a parameter makes metrics stale: a job computes them again. */
 #include "api/api_internal.h"
 
-#include <string.h>
 #include "api/profile.h"
+#include <string.h>
 
 /* -- Models ------------------------------------------------------------------------------------------------------------------ */
 
-struct parameter_view { struct sai_opt_f64 value; struct sai_opt_enum source; struct sai_opt_day since; };
+struct parameter_view {
+        struct sai_opt_f64 value;
+        struct sai_opt_enum source;
+        struct sai_opt_day since;
+};
 static const struct sai_field parameter_view_fields[] = {
         SAI_FIELD(struct parameter_view, value, .doc = "Value that holds today"),
         SAI_FIELD(struct parameter_view, source, .enumeration = &parameter_source_names, .doc = "Where it comes from"),
@@ -17,11 +21,18 @@ static const struct sai_field parameter_view_fields[] = {
 };
 static const struct sai_model parameter_view_model = SAI_MODEL_OF(struct parameter_view, parameter_view_fields, "Parameter");
 
-struct parameters_view { struct parameter_view max_heartrate, resting_heartrate, threshold_heartrate, ftp, threshold_pace, css_pace_100m, weight; };
+struct parameters_view {
+        struct parameter_view max_heartrate, resting_heartrate, threshold_heartrate, ftp, threshold_pace, css_pace_100m, weight;
+};
 #define PARAMETER(m, unit_) SAI_MODEL(struct parameters_view, m, &parameter_view_model, .unit = unit_, .doc = "As of today")
 static const struct sai_field parameters_view_fields[] = {
-        PARAMETER(max_heartrate, "bpm"), PARAMETER(resting_heartrate, "bpm"),    PARAMETER(threshold_heartrate, "bpm"), PARAMETER(ftp, "W"),
-        PARAMETER(threshold_pace, "s/km"), PARAMETER(css_pace_100m, "s/100m"), PARAMETER(weight, "kg"),
+        PARAMETER(max_heartrate, "bpm"),
+        PARAMETER(resting_heartrate, "bpm"),
+        PARAMETER(threshold_heartrate, "bpm"),
+        PARAMETER(ftp, "W"),
+        PARAMETER(threshold_pace, "s/km"),
+        PARAMETER(css_pace_100m, "s/100m"),
+        PARAMETER(weight, "kg"),
 };
 static const struct sai_model parameters_view_model = SAI_MODEL_OF(struct parameters_view, parameters_view_fields, "Parameters");
 
@@ -76,9 +87,15 @@ static const struct sai_field profile_fields[] = {
         VIEW(created_at, .doc = "When the account was made"),
         VIEW(updated_at, .doc = "When it last changed"),
 };
-const struct sai_model profile_model = SAI_MODEL_OF(struct profile, profile_fields, "Profile", .doc = "The athlete; no token, ever");
+const struct sai_model profile_model =
+        SAI_MODEL_OF(struct profile, profile_fields, "Profile", .doc = "The athlete; no token, ever");
 
-struct preferences_change { struct sai_opt_enum units; struct sai_opt_str timezone; struct sai_opt_bool notifications; struct sai_opt_str language; };
+struct preferences_change {
+        struct sai_opt_enum units;
+        struct sai_opt_str timezone;
+        struct sai_opt_bool notifications;
+        struct sai_opt_str language;
+};
 
 static const char *zone_is_known(const struct sai_field *field, const void *value)
 {
@@ -88,12 +105,16 @@ static const char *zone_is_known(const struct sai_field *field, const void *valu
 }
 
 static const struct sai_field preferences_change_fields[] = {
-        SAI_FIELD(struct preferences_change, units, .enumeration = &unit_system_names, .flags = SAI_F_NO_CLEAR, .doc = "Units of the display strings"),
-        SAI_FIELD(struct preferences_change, timezone, .max = 64, .check = zone_is_known, .flags = SAI_F_NO_CLEAR, .example = "\"Europe/Berlin\"", .doc = "IANA name"),
+        SAI_FIELD(struct preferences_change, units, .enumeration = &unit_system_names, .flags = SAI_F_NO_CLEAR,
+                  .doc = "Units of the display strings"),
+        SAI_FIELD(struct preferences_change, timezone, .max = 64, .check = zone_is_known, .flags = SAI_F_NO_CLEAR,
+                  .example = "\"Europe/Berlin\"", .doc = "IANA name"),
         SAI_FIELD(struct preferences_change, notifications, .flags = SAI_F_NO_CLEAR, .doc = "Whether to tell of new insights"),
-        SAI_FIELD(struct preferences_change, language, .min = 2, .max = 35, .flags = SAI_F_NO_CLEAR, .example = "\"en\"", .doc = "BCP 47 tag"),
+        SAI_FIELD(struct preferences_change, language, .min = 2, .max = 35, .flags = SAI_F_NO_CLEAR, .example = "\"en\"",
+                  .doc = "BCP 47 tag"),
 };
-static const struct sai_model preferences_change_model = SAI_MODEL_OF(struct preferences_change, preferences_change_fields, "PreferencesChange");
+static const struct sai_model preferences_change_model =
+        SAI_MODEL_OF(struct preferences_change, preferences_change_fields, "PreferencesChange");
 
 struct profile_change {
         struct sai_opt_str name;
@@ -123,11 +144,13 @@ static void check_heart_rates(const void *object, struct sai_errors *errors)
         const struct profile_change *c = object;
         if (SAI_HAS(c->max_heartrate) && SAI_HAS(c->resting_heartrate) && c->max_heartrate.value <= c->resting_heartrate.value)
                 sai_errors_add(errors, "/max_heartrate", "not_consistent", "must be above resting_heartrate");
-        if (SAI_HAS(c->max_heartrate) && SAI_HAS(c->threshold_heartrate) && c->threshold_heartrate.value >= c->max_heartrate.value)
+        if (SAI_HAS(c->max_heartrate) && SAI_HAS(c->threshold_heartrate) &&
+            c->threshold_heartrate.value >= c->max_heartrate.value)
                 sai_errors_add(errors, "/threshold_heartrate", "not_consistent", "must be below max_heartrate");
 }
-static const struct sai_model profile_change_model = SAI_MODEL_OF(struct profile_change, profile_change_fields, "ProfileChange", .check = check_heart_rates,
-                                                                  .doc = "What is to change; what is left out stays");
+static const struct sai_model profile_change_model =
+        SAI_MODEL_OF(struct profile_change, profile_change_fields, "ProfileChange", .check = check_heart_rates,
+                     .doc = "What is to change; what is left out stays");
 
 /* -- The view -------------------------------------------------------------------------------------------------------------------------- */
 
@@ -137,12 +160,14 @@ bool profile_is_complete(const struct user *user)
         return user->name && user->name[0] && SAI_HAS(user->birth_year) && weight;
 }
 
-static struct sai_opt_f64 view_parameter(const struct athlete_parameters *parameters, enum athlete_parameter_id id, struct parameter_view *view)
+static struct sai_opt_f64 view_parameter(const struct athlete_parameters *parameters, enum athlete_parameter_id id,
+                                         struct parameter_view *view)
 {
         const struct athlete_parameter *p = &parameters->values[id];
         if (!p->known)
-                return (struct sai_opt_f64){ 0 };
-        *view = (struct parameter_view){ .value = SAI_SOME(sai_opt_f64, p->value), .source = SAI_SOME(sai_opt_enum, (int)p->source) };
+                return (struct sai_opt_f64) { 0 };
+        *view = (struct parameter_view) { .value = SAI_SOME(sai_opt_f64, p->value),
+                                          .source = SAI_SOME(sai_opt_enum, (int)p->source) };
         /* Strava's values and our estimates have no first day that means anything. */
         if (p->source == PARAMETER_GIVEN)
                 view->since = SAI_SOME(sai_opt_day, p->since);
@@ -166,7 +191,7 @@ static void keep_given(struct sai_opt_f64 *shown, struct parameter_view *view, s
 {
         if (!SAI_HAS(given) || (SAI_HAS(view->source) && view->source.value == PARAMETER_GIVEN))
                 return;
-        *view = (struct parameter_view){ .value = given, .source = SAI_SOME(sai_opt_enum, PARAMETER_GIVEN) };
+        *view = (struct parameter_view) { .value = given, .source = SAI_SOME(sai_opt_enum, PARAMETER_GIVEN) };
         *shown = given;
 }
 
@@ -198,11 +223,26 @@ static sai_status reply_user(struct sai_request *request, struct sai_reply *repl
         if (athlete_parameters_on(&data->history, today, request->arena, &parameters) != SAI_OK)
                 return sai_fail(err, SAI_NO_MEMORY, "parameters");
         struct profile view = {
-                .id = user->id, .strava_id = user->strava_id, .username = user->username, .name = user->name, .firstname = user->firstname,
-                .lastname = user->lastname, .email = user->email, .birth_year = user->birth_year, .city = user->city, .country = user->country,
-                .milestones = user->milestones, .preferences = user->preferences, .sex = user->sex, .profile_complete = profile_is_complete(user),
-                .strava_status = user->strava_status, .strava_connected = user->strava_status == LINK_CONNECTED, .scopes = user->scopes,
-                .last_activity_sync = user->last_activity_sync, .created_at = user->created_at, .updated_at = user->updated_at,
+                .id = user->id,
+                .strava_id = user->strava_id,
+                .username = user->username,
+                .name = user->name,
+                .firstname = user->firstname,
+                .lastname = user->lastname,
+                .email = user->email,
+                .birth_year = user->birth_year,
+                .city = user->city,
+                .country = user->country,
+                .milestones = user->milestones,
+                .preferences = user->preferences,
+                .sex = user->sex,
+                .profile_complete = profile_is_complete(user),
+                .strava_status = user->strava_status,
+                .strava_connected = user->strava_status == LINK_CONNECTED,
+                .scopes = user->scopes,
+                .last_activity_sync = user->last_activity_sync,
+                .created_at = user->created_at,
+                .updated_at = user->updated_at,
         };
         if (SAI_HAS(user->birth_year))
                 view.age = SAI_SOME(sai_opt_i64, this_year(today) - user->birth_year.value);
@@ -220,8 +260,8 @@ sai_status profile_reply(struct sai_request *request, struct sai_reply *reply, s
 
 static bool touches_parameters(const struct profile_change *c)
 {
-        return c->weight.has || c->max_heartrate.has || c->resting_heartrate.has || c->threshold_heartrate.has || c->ftp.has || c->threshold_pace.has ||
-               c->css_pace_100m.has;
+        return c->weight.has || c->max_heartrate.has || c->resting_heartrate.has || c->threshold_heartrate.has || c->ftp.has ||
+               c->threshold_pace.has || c->css_pace_100m.has;
 }
 
 static void apply_preferences(const struct preferences_change *change, struct user *user)
@@ -246,7 +286,8 @@ static void apply_change(const struct profile_change *change, struct sai_day tod
                 user->name_given = true;
         }
         if (change->age.has)
-                user->birth_year = SAI_HAS(change->age) ? SAI_SOME(sai_opt_i64, this_year(today) - change->age.value) : (struct sai_opt_i64){ 0 };
+                user->birth_year = SAI_HAS(change->age) ? SAI_SOME(sai_opt_i64, this_year(today) - change->age.value)
+                                                        : (struct sai_opt_i64) { 0 };
         if (change->sex.has)
                 user->sex = change->sex;
         if (change->preferences)
@@ -255,17 +296,21 @@ static void apply_change(const struct profile_change *change, struct sai_day tod
 
 /* Today's threshold row, made or changed: clearing a value ends it from today on only when an earlier one holds, which a row cannot say; so a
  * cleared value leaves every row, as if it had never been given. */
-static sai_status date_parameters(struct api *api, struct sai_id user_id, const struct profile_change *change, struct sai_day today,
-                                  struct sai_arena *arena, struct sai_err *err)
+static sai_status date_parameters(struct api *api, struct sai_id user_id, const struct profile_change *change,
+                                  struct sai_day today, struct sai_arena *arena, struct sai_err *err)
 {
         struct threshold *rows;
         size_t count;
         sai_status status = store_threshold_list(api->store, user_id, arena, &rows, &count, err);
-        struct threshold row = { .id = store_new_id(api->store), .user_id = user_id, .from = today, .created_at = { sai_now_ms(&api->clock) } };
+        struct threshold row = {
+                .id = store_new_id(api->store), .user_id = user_id, .from = today, .created_at = { sai_now_ms(&api->clock) }
+        };
         for (size_t i = 0; i < count && status == SAI_OK; i++) {
                 struct profile_change cleared = *change;
-                struct sai_opt_f64 *values[] = { &cleared.weight, &cleared.max_heartrate, &cleared.resting_heartrate, &cleared.threshold_heartrate,
-                                                 &cleared.ftp,    &cleared.threshold_pace, &cleared.css_pace_100m };
+                struct sai_opt_f64 *values[] = {
+                        &cleared.weight, &cleared.max_heartrate,  &cleared.resting_heartrate, &cleared.threshold_heartrate,
+                        &cleared.ftp,    &cleared.threshold_pace, &cleared.css_pace_100m
+                };
                 bool clears = false;
                 for (size_t k = 0; k < SAI_COUNT(values); k++) {
                         clears |= values[k]->has == SAI_NULL;
@@ -321,10 +366,12 @@ static sai_status change_profile(struct sai_request *request, struct sai_reply *
 }
 
 const struct sai_route user_routes[] = {
-        { "GET", "/api/v1/users/profile", profile_reply, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .out = &profile_model, .tag = "users",
-          .operation = "getProfile", .summary = "The athlete's profile" },
-        { "PUT", "/api/v1/users/profile", change_profile, .auth = SAI_AUTH_USER, .rate = SAI_RATE_WRITE, .in = &profile_change_model,
-          .out = &profile_model, .tag = "users", .operation = "changeProfile", .summary = "Change the profile",
-          .doc = "A member left out stays, null clears it. What is set here a sync never overwrites; thresholds and weight hold from today on." },
+        { "GET", "/api/v1/users/profile", profile_reply, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .out = &profile_model,
+          .tag = "users", .operation = "getProfile", .summary = "The athlete's profile" },
+        { "PUT", "/api/v1/users/profile", change_profile, .auth = SAI_AUTH_USER, .rate = SAI_RATE_WRITE,
+          .in = &profile_change_model, .out = &profile_model, .tag = "users", .operation = "changeProfile",
+          .summary = "Change the profile",
+          .doc = "A member left out stays, null clears it. What is set here a sync never overwrites; thresholds and weight hold "
+                 "from today on." },
         { 0 },
 };

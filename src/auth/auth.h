@@ -23,17 +23,19 @@ struct auth {
         struct sai_log *log;
         struct jwt_ring jwt_keys;
         struct data_ring data_keys;
-        const char *issuer;               /* PUBLIC_URL: `iss` and `aud` of access tokens */
+        const char *issuer; /* PUBLIC_URL: `iss` and `aud` of access tokens */
         int64_t access_life_ms, refresh_idle_ms, refresh_life_ms, refresh_grace_ms;
-        const char *callback_url;         /* PUBLIC_URL/api/v1/auth/strava/callback */
-        char worker_name[LEASE_OWNER_TEXT];   /* owner of leases of this process */
+        const char *callback_url; /* PUBLIC_URL/api/v1/auth/strava/callback */
+        char worker_name[LEASE_OWNER_TEXT]; /* owner of leases of this process */
 };
 
 enum { SECRET_BYTES = 32, SECRET_TEXT = 48 };
 
 static inline struct jwt_rules auth_jwt_rules(const struct auth *auth)
 {
-        return (struct jwt_rules){ .ring = &auth->jwt_keys, .issuer = auth->issuer, .audience = auth->issuer, .life_s = auth->access_life_ms / 1000 };
+        return (struct jwt_rules) {
+                .ring = &auth->jwt_keys, .issuer = auth->issuer, .audience = auth->issuer, .life_s = auth->access_life_ms / 1000
+        };
 }
 
 /* 32 random bytes as 43 characters of base64url. */

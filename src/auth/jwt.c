@@ -1,9 +1,9 @@
 /* jwt.c -- see jwt.h. jansson reads header and payload; libsodium signs and verifies. */
 #include "auth/jwt.h"
 
+#include "base/limits.h"
 #include <jansson.h>
 #include <sodium.h>
-#include "base/limits.h"
 
 enum { SKEW_S = 30, SIGNATURE_MAX = 64 };
 
@@ -26,23 +26,28 @@ static size_t sign(const struct jwt_key *key, const void *data, size_t len, uint
 bool jwt_signature_valid(const struct jwt_key *key, const void *data, size_t len, const uint8_t *signature, size_t signature_len)
 {
         if (key->algorithm == JWT_EDDSA)
-                return signature_len == crypto_sign_BYTES && crypto_sign_verify_detached(signature, data, len, key->public_key) == 0;
+                return signature_len == crypto_sign_BYTES &&
+                       crypto_sign_verify_detached(signature, data, len, key->public_key) == 0;
         uint8_t expected[SIGNATURE_MAX];
         size_t expected_len = sign(key, data, len, expected);
         return signature_len == expected_len && sodium_memcmp(expected, signature, expected_len) == 0;
 }
 
-sai_status jwt_sign(const struct jwt_rules *rules, const struct jwt_claims *claims, struct sai_id unique, char *out, struct sai_err *err)
+sai_status jwt_sign(const struct jwt_rules *rules, const struct jwt_claims *claims, struct sai_id unique, char *out,
+                    struct sai_err *err)
 {
         const struct jwt_key *key = &rules->ring->keys[0];
         char header[128], payload[1200], subject[SAI_ID_HEX + 1], session[SAI_ID_HEX + 1], jti[SAI_ID_HEX + 1];
         sai_id_format(claims->subject, subject);
         sai_id_format(claims->session, session);
         sai_id_format(unique, jti);
-        int header_len = snprintf(header, sizeof header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}", algorithm_name(key->algorithm), key->id);
-        int payload_len = snprintf(payload, sizeof payload,
-                                   "{\"iss\":\"%s\",\"aud\":\"%s\",\"sub\":\"%s\",\"sid\":\"%s\",\"iat\":%lld,\"exp\":%lld,\"jti\":\"%s\"}", rules->issuer,
-                                   rules->audience, subject, session, (long long)claims->issued_at, (long long)claims->expires_at, jti);
+        int header_len = snprintf(header, sizeof header, "{\"alg\":\"%s\",\"typ\":\"JWT\",\"kid\":\"%s\"}",
+                                  algorithm_name(key->algorithm), key->id);
+        int payload_len =
+                snprintf(payload, sizeof payload,
+                         "{\"iss\":\"%s\",\"aud\":\"%s\",\"sub\":\"%s\",\"sid\":\"%s\",\"iat\":%lld,\"exp\":%lld,\"jti\":\"%s\"}",
+                         rules->issuer, rules->audience, subject, session, (long long)claims->issued_at,
+                         (long long)claims->expires_at, jti);
         if (header_len < 0 || (size_t)header_len >= sizeof header || payload_len < 0 || (size_t)payload_len >= sizeof payload)
                 return sai_fail(err, SAI_INTERNAL, "the token's claims are too long");
         size_t at = sai_base64url_encode(header, (size_t)header_len, out);
@@ -123,7 +128,8 @@ sai_status jwt_check_times(const struct jwt_rules *rules, const struct jwt_claim
         return SAI_OK;
 }
 
-static sai_status check_claims(const struct jwt_rules *rules, struct sai_text part, int64_t now_s, struct jwt_claims *ret, struct sai_err *err)
+static sai_status check_claims(const struct jwt_rules *rules, struct sai_text part, int64_t now_s, struct jwt_claims *ret,
+                               struct sai_err *err)
 {
         SAI_CLEANUP(free_json) json_t *payload = parse_part(part);
         struct jwt_claims claims;
@@ -132,14 +138,16 @@ static sai_status check_claims(const struct jwt_rules *rules, struct sai_text pa
                 return refuse(err, "the token's payload is not an object");
         if (!text_claim(payload, "iss", rules->issuer) || !text_claim(payload, "aud", rules->audience))
                 return refuse(err, "the token is for another service");
-        if (!id_claim(payload, "sub", &claims.subject) || !id_claim(payload, "sid", &claims.session) || !id_claim(payload, "jti", &unique) ||
-            !time_claim(payload, "iat", &claims.issued_at) || !time_claim(payload, "exp", &claims.expires_at))
+        if (!id_claim(payload, "sub", &claims.subject) || !id_claim(payload, "sid", &claims.session) ||
+            !id_claim(payload, "jti", &unique) || !time_claim(payload, "iat", &claims.issued_at) ||
+            !time_claim(payload, "exp", &claims.expires_at))
                 return refuse(err, "a claim is missing or of the wrong type");
         *ret = claims;
         return jwt_check_times(rules, &claims, now_s, err);
 }
 
-sai_status jwt_verify(const struct jwt_rules *rules, const char *token, size_t len, int64_t now_s, struct jwt_claims *ret_claims, struct sai_err *err)
+sai_status jwt_verify(const struct jwt_rules *rules, const char *token, size_t len, int64_t now_s, struct jwt_claims *ret_claims,
+                      struct sai_err *err)
 {
         if (len > SAI_MAX_TOKEN)
                 return refuse(err, "the token is too long");
@@ -148,7 +156,7 @@ sai_status jwt_verify(const struct jwt_rules *rules, const char *token, size_t l
         const char *end = token + len;
         if (!second || memchr(second + 1, '.', (size_t)(end - second - 1)))
                 return refuse(err, "the token does not have three parts");
-        const struct jwt_key *key = key_of_header(rules->ring, (struct sai_text){ token, (size_t)(first - token) });
+        const struct jwt_key *key = key_of_header(rules->ring, (struct sai_text) { token, (size_t)(first - token) });
         if (!key)
                 return refuse(err, "the token's header names no key of ours");
         uint8_t signature[SIGNATURE_MAX];
@@ -156,5 +164,5 @@ sai_status jwt_verify(const struct jwt_rules *rules, const char *token, size_t l
         if (!sai_base64url_decode(second + 1, (size_t)(end - second - 1), signature, sizeof signature, &signature_len) ||
             !jwt_signature_valid(key, token, (size_t)(second - token), signature, signature_len))
                 return refuse(err, "the token's signature is wrong");
-        return check_claims(rules, (struct sai_text){ first + 1, (size_t)(second - first - 1) }, now_s, ret_claims, err);
+        return check_claims(rules, (struct sai_text) { first + 1, (size_t)(second - first - 1) }, now_s, ret_claims, err);
 }

@@ -9,38 +9,44 @@
 #include <unistd.h>
 
 /* Splits `text` at commas into at most KEY_RING_MAX entries and each entry at its first two colons. */
-struct key_entry { struct sai_text id, algorithm, key; };
+struct key_entry {
+        struct sai_text id, algorithm, key;
+};
 
 static bool next_part(struct sai_text *rest, char separator, struct sai_text *ret_part)
 {
         const char *at = memchr(rest->data, separator, rest->len);
         if (!at)
                 return false;
-        *ret_part = (struct sai_text){ rest->data, (size_t)(at - rest->data) };
+        *ret_part = (struct sai_text) { rest->data, (size_t)(at - rest->data) };
         rest->len -= ret_part->len + 1;
         rest->data = at + 1;
         return true;
 }
 
-static sai_status split_entry(struct sai_text entry, bool with_algorithm, size_t number, struct key_entry *ret, struct sai_err *err)
+static sai_status split_entry(struct sai_text entry, bool with_algorithm, size_t number, struct key_entry *ret,
+                              struct sai_err *err)
 {
         struct key_entry parts = { 0 };
         if (!next_part(&entry, ':', &parts.id) || (with_algorithm && !next_part(&entry, ':', &parts.algorithm)))
-                return sai_fail(err, SAI_INVALID, "key %zu is not of the form %s", number, with_algorithm ? "kid:alg:key" : "id:key");
+                return sai_fail(err, SAI_INVALID, "key %zu is not of the form %s", number,
+                                with_algorithm ? "kid:alg:key" : "id:key");
         parts.key = entry;
         if (parts.id.len == 0 || parts.id.len > KEY_ID_MAX)
                 return sai_fail(err, SAI_INVALID, "key %zu: the id has 1 to %d characters", number, KEY_ID_MAX);
         for (size_t i = 0; i < parts.id.len; i++) {
                 char c = parts.id.data[i];
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'))
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                      c == '.'))
                         return sai_fail(err, SAI_INVALID, "key %zu: the id takes letters, digits, '-', '_' and '.'", number);
         }
         *ret = parts;
         return SAI_OK;
 }
 
-static sai_status for_each_entry(const char *text, bool with_algorithm, sai_status (*take)(void *, const struct key_entry *, size_t, struct sai_err *),
-                                 void *ring, struct sai_err *err)
+static sai_status for_each_entry(const char *text, bool with_algorithm,
+                                 sai_status (*take)(void *, const struct key_entry *, size_t, struct sai_err *), void *ring,
+                                 struct sai_err *err)
 {
         struct sai_text rest = sai_text_of(text);
         size_t number = 0;
@@ -99,7 +105,7 @@ static sai_status take_jwt_key(void *context, const struct key_entry *entry, siz
 
 sai_status jwt_ring_parse(const char *text, struct jwt_ring *ret_ring, struct sai_err *err)
 {
-        *ret_ring = (struct jwt_ring){ 0 };
+        *ret_ring = (struct jwt_ring) { 0 };
         return for_each_entry(text, true, take_jwt_key, ret_ring, err);
 }
 
@@ -122,13 +128,14 @@ static sai_status take_data_key(void *context, const struct key_entry *entry, si
 
 sai_status data_ring_parse(const char *text, struct data_ring *ret_ring, struct sai_err *err)
 {
-        *ret_ring = (struct data_ring){ 0 };
+        *ret_ring = (struct data_ring) { 0 };
         return for_each_entry(text, false, take_data_key, ret_ring, err);
 }
 
 /* Makes the file under another name first, so that a crash never leaves half a key behind, and links it into place, so that of two
  * processes that start at once one key wins and both use it. */
-static sai_status make_key_file(const char *path, const char *text, const struct sai_random *random, struct sai_arena *arena, struct sai_err *err)
+static sai_status make_key_file(const char *path, const char *text, const struct sai_random *random, struct sai_arena *arena,
+                                struct sai_err *err)
 {
         /* Not the process id: in a container it is the same at each start, and what a kill left behind would be in the way for ever. */
         uint64_t unique;
@@ -151,7 +158,8 @@ static sai_status make_key_file(const char *path, const char *text, const struct
         return SAI_OK;
 }
 
-static sai_status read_key_file(int fd, const char *file_name, struct sai_arena *arena, const char **ret_text, struct sai_err *err)
+static sai_status read_key_file(int fd, const char *file_name, struct sai_arena *arena, const char **ret_text,
+                                struct sai_err *err)
 {
         struct stat info;
         if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > 4096)
@@ -184,7 +192,8 @@ sai_status key_file_read_or_make(const char *data_dir, const char *file_name, co
                 sai_base64_encode(key, sizeof key, coded);
                 const char *text = sai_arena_printf(arena, "%s%s\n", prefix, coded);
                 sodium_memzero(key, sizeof key);
-                sai_status status = text ? make_key_file(path, text, random, arena, err) : sai_fail(err, SAI_NO_MEMORY, "key file");
+                sai_status status =
+                        text ? make_key_file(path, text, random, arena, err) : sai_fail(err, SAI_NO_MEMORY, "key file");
                 if (status != SAI_OK)
                         return status;
                 fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -6,11 +6,11 @@
 #ifndef SAI_AUTH_KEYS_H
 #define SAI_AUTH_KEYS_H
 
-#include <stdint.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/text.h"
+#include <stdint.h>
 
 enum { KEY_RING_MAX = 8, KEY_ID_MAX = 32, KEY_SECRET_MAX = 64, DATA_KEY_BYTES = 32 };
 
@@ -19,14 +19,23 @@ enum jwt_algorithm { JWT_HS256, JWT_EDDSA };
 struct jwt_key {
         char id[KEY_ID_MAX + 1];
         enum jwt_algorithm algorithm;
-        uint8_t secret[KEY_SECRET_MAX];     /* HS256: the key; EdDSA: the 64-byte expanded secret key */
+        uint8_t secret[KEY_SECRET_MAX]; /* HS256: the key; EdDSA: the 64-byte expanded secret key */
         size_t secret_len;
-        uint8_t public_key[32];             /* EdDSA */
+        uint8_t public_key[32]; /* EdDSA */
 };
-struct jwt_ring { struct jwt_key keys[KEY_RING_MAX]; size_t count; };
+struct jwt_ring {
+        struct jwt_key keys[KEY_RING_MAX];
+        size_t count;
+};
 
-struct data_key { char id[KEY_ID_MAX + 1]; uint8_t secret[DATA_KEY_BYTES]; };
-struct data_ring { struct data_key keys[KEY_RING_MAX]; size_t count; };
+struct data_key {
+        char id[KEY_ID_MAX + 1];
+        uint8_t secret[DATA_KEY_BYTES];
+};
+struct data_ring {
+        struct data_key keys[KEY_RING_MAX];
+        size_t count;
+};
 
 /* `kid:alg:key,…` with alg HS256 (32 to 64 bytes) or EdDSA (a 32-byte seed), key in standard base64. SAI_INVALID names the entry by its
  * number and what is wrong, never its value. */

@@ -1,18 +1,18 @@
 /* oauth.c -- see oauth.h. */
 #include "auth/oauth.h"
 
-#include <sodium.h>
 #include "base/buf.h"
 #include "base/limits.h"
 #include "client/strava/strava.h"
 #include "store/store.h"
+#include <sodium.h>
 
 static const char scope_wanted[] = "read,profile:read_all,activity:read_all";
 
 /* What a state or a code stands for, as kept with it. */
 struct once_payload {
         const char *redirect_uri;
-        const char *browser;       /* hash of the cookie */
+        const char *browser; /* hash of the cookie */
         struct sai_opt_id user_id;
 };
 static const struct sai_field payload_fields[] = {
@@ -23,8 +23,8 @@ static const struct sai_field payload_fields[] = {
 static const struct sai_model payload_model = SAI_MODEL_OF(struct once_payload, payload_fields, "OncePayload");
 
 /* Keeps the payload under the hash of a new secret and gives the secret. */
-static sai_status put_once(const struct auth *auth, enum once_kind kind, const struct once_payload *payload, int64_t life_ms, struct sai_arena *arena,
-                           const char **ret_secret, struct sai_err *err)
+static sai_status put_once(const struct auth *auth, enum once_kind kind, const struct once_payload *payload, int64_t life_ms,
+                           struct sai_arena *arena, const char **ret_secret, struct sai_err *err)
 {
         char secret[SECRET_TEXT], key[65];
         auth_new_secret(auth, secret);
@@ -34,7 +34,8 @@ static sai_status put_once(const struct auth *auth, enum once_kind kind, const s
         sai_model_encode(&buf, &payload_model, payload, 0);
         sai_status status = sai_buf_status(&buf, err);
         if (status == SAI_OK)
-                status = store_once_put(auth->store, key, kind, buf.data, (struct sai_instant){ sai_now_ms(&auth->clock) + life_ms }, err);
+                status = store_once_put(auth->store, key, kind, buf.data,
+                                        (struct sai_instant) { sai_now_ms(&auth->clock) + life_ms }, err);
         sai_buf_done(&buf);
         *ret_secret = sai_arena_strdup(arena, secret);
         if (status == SAI_OK && !*ret_secret)
@@ -55,11 +56,13 @@ static sai_status take_once(const struct auth *auth, enum once_kind kind, const 
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
         if (status != SAI_OK)
                 return status;
-        *ret_payload = (struct once_payload){ 0 };   /* decoding touches only what was kept: without a redirect_uri there is none */
+        *ret_payload =
+                (struct once_payload) { 0 }; /* decoding touches only what was kept: without a redirect_uri there is none */
         return sai_model_decode(&payload_model, once.payload, strlen(once.payload), arena, ret_payload, err);
 }
 
-sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start, struct sai_err *err)
+sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start,
+                       struct sai_err *err)
 {
         char cookie[SECRET_TEXT], browser[65];
         auth_new_secret(auth, cookie);
@@ -80,8 +83,8 @@ sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct
         return status;
 }
 
-sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len, struct sai_arena *arena,
-                      const char **ret_redirect_uri, struct sai_err *err)
+sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len,
+                      struct sai_arena *arena, const char **ret_redirect_uri, struct sai_err *err)
 {
         struct once_payload payload;
         sai_status status = take_once(auth, ONCE_OAUTH_STATE, state, state_len, arena, &payload, err);
@@ -95,13 +98,15 @@ sai_status oauth_take(const struct auth *auth, const char *state, size_t state_l
         return SAI_OK;
 }
 
-sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, const char **ret_code, struct sai_err *err)
+sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, const char **ret_code,
+                           struct sai_err *err)
 {
         struct once_payload payload = { .user_id = SAI_SOME(sai_opt_id, user_id) };
         return put_once(auth, ONCE_CODE, &payload, SAI_ONE_TIME_CODE_LIFE_MS, arena, ret_code, err);
 }
 
-sai_status oauth_code_take(const struct auth *auth, const char *code, size_t len, struct sai_arena *arena, struct sai_id *ret_user_id, struct sai_err *err)
+sai_status oauth_code_take(const struct auth *auth, const char *code, size_t len, struct sai_arena *arena,
+                           struct sai_id *ret_user_id, struct sai_err *err)
 {
         struct once_payload payload;
         sai_status status = take_once(auth, ONCE_CODE, code, len, arena, &payload, err);

@@ -9,19 +9,22 @@
 #include "auth/auth.h"
 #include "base/arena.h"
 
-struct oauth_start { const char *authorize_url, *state, *cookie; };   /* in the arena */
+struct oauth_start {
+        const char *authorize_url, *state, *cookie;
+}; /* in the arena */
 
 /* `redirect_uri` is from the allow-list, or NULL for the JSON answer. */
 sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start,
                        struct sai_err *err) SAI_MUST_USE;
 /* Takes the state, whatever comes of it. SAI_BAD_STATE when it is missing, wrong, used, expired or of another browser.
  *   ret_redirect_uri  what the sign-in began with; NULL for none */
-sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len, struct sai_arena *arena,
-                      const char **ret_redirect_uri, struct sai_err *err) SAI_MUST_USE;
+sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len,
+                      struct sai_arena *arena, const char **ret_redirect_uri, struct sai_err *err) SAI_MUST_USE;
 
-sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, const char **ret_code, struct sai_err *err) SAI_MUST_USE;
-/* SAI_BAD_STATE when it is not a live code. */
-sai_status oauth_code_take(const struct auth *auth, const char *code, size_t len, struct sai_arena *arena, struct sai_id *ret_user_id,
+sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, const char **ret_code,
                            struct sai_err *err) SAI_MUST_USE;
+/* SAI_BAD_STATE when it is not a live code. */
+sai_status oauth_code_take(const struct auth *auth, const char *code, size_t len, struct sai_arena *arena,
+                           struct sai_id *ret_user_id, struct sai_err *err) SAI_MUST_USE;
 
 #endif

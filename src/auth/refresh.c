@@ -7,9 +7,9 @@
  * tried, so a changed key does not sign anybody out. */
 #include "auth/session_internal.h"
 
-#include <sodium.h>
 #include "base/limits.h"
 #include "store/store.h"
+#include <sodium.h>
 
 enum { TAG = 32, TOKEN_BYTES = 12 + 8 + TAG };
 
@@ -35,8 +35,8 @@ static void derive_tag(const struct data_key *key, const uint8_t head[20], uint8
         sodium_memzero(subkey, sizeof subkey);
 }
 
-sai_status session_issue(const struct auth *auth, const struct session *session, struct sai_arena *arena, struct token_pair *ret_tokens,
-                         struct sai_err *err)
+sai_status session_issue(const struct auth *auth, const struct session *session, struct sai_arena *arena,
+                         struct token_pair *ret_tokens, struct sai_err *err)
 {
         uint8_t token[TOKEN_BYTES];
         memcpy(token, session->id.bytes, 12);
@@ -53,7 +53,7 @@ sai_status session_issue(const struct auth *auth, const struct session *session,
         struct jwt_rules rules = auth_jwt_rules(auth);
         struct jwt_claims claims = { session->user_id, session->id, now_s, now_s + rules.life_s };
         sai_status status = jwt_sign(&rules, &claims, store_new_id(auth->store), access, err);
-        *ret_tokens = (struct token_pair){ session->user_id, access, refresh, { claims.expires_at * 1000 } };
+        *ret_tokens = (struct token_pair) { session->user_id, access, refresh, { claims.expires_at * 1000 } };
         return status;
 }
 
@@ -74,14 +74,15 @@ static sai_status end_family(const struct auth *auth, const struct session *sess
         sai_log(auth->log, SAI_LOG_WARN, "security.refresh_token_reused", SAI_LOG_ID("user_id", session->user_id),
                 SAI_LOG_ID("session_id", session->id));
         sai_status status = session_end(auth, session->user_id, session->id, err);
-        return status == SAI_OK ? sai_fail(err, SAI_REFRESH_REUSED, "the refresh token was used before; its session has ended") : status;
+        return status == SAI_OK ? sai_fail(err, SAI_REFRESH_REUSED, "the refresh token was used before; its session has ended")
+                                : status;
 }
 
 /* The token of the current counter: moves the counter on. SAI_CONFLICT: somebody was faster. */
 static sai_status rotate(const struct auth *auth, struct session *session, int64_t now, struct sai_err *err)
 {
         session->counter++;
-        session->rotated_at = SAI_SOME(sai_opt_instant, ((struct sai_instant){ now }));
+        session->rotated_at = SAI_SOME(sai_opt_instant, ((struct sai_instant) { now }));
         session->last_used_at.ms = now;
         session->idle_expires_at.ms = now + auth->refresh_idle_ms;
         return store_session_put(auth->store, session, err);
@@ -89,7 +90,8 @@ static sai_status rotate(const struct auth *auth, struct session *session, int64
 
 static bool within_grace(const struct auth *auth, const struct session *session, int64_t counter, int64_t now)
 {
-        return counter == session->counter - 1 && SAI_HAS(session->rotated_at) && now - session->rotated_at.value.ms < auth->refresh_grace_ms;
+        return counter == session->counter - 1 && SAI_HAS(session->rotated_at) &&
+               now - session->rotated_at.value.ms < auth->refresh_grace_ms;
 }
 
 static sai_status use(const struct auth *auth, struct session *session, int64_t counter, int64_t now, struct sai_arena *arena,
@@ -105,12 +107,13 @@ static sai_status use(const struct auth *auth, struct session *session, int64_t 
         return status == SAI_OK ? session_issue(auth, session, arena, ret_tokens, err) : status;
 }
 
-sai_status session_refresh(const struct auth *auth, const char *token, size_t len, struct sai_arena *arena, struct token_pair *ret_tokens,
-                           struct sai_err *err)
+sai_status session_refresh(const struct auth *auth, const char *token, size_t len, struct sai_arena *arena,
+                           struct token_pair *ret_tokens, struct sai_err *err)
 {
         uint8_t bytes[TOKEN_BYTES];
         size_t bytes_len = 0;
-        if (!sai_base64url_decode(token, len, bytes, sizeof bytes, &bytes_len) || bytes_len != TOKEN_BYTES || !tag_is_ours(auth, bytes))
+        if (!sai_base64url_decode(token, len, bytes, sizeof bytes, &bytes_len) || bytes_len != TOKEN_BYTES ||
+            !tag_is_ours(auth, bytes))
                 return sai_fail(err, SAI_TOKEN_INVALID, "the refresh token is not one of ours");
         struct sai_id id;
         memcpy(id.bytes, bytes, sizeof id.bytes);

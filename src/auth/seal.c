@@ -19,8 +19,8 @@ static unsigned char *place_bytes(struct seal_place place, struct sai_arena *are
         return bytes;
 }
 
-sai_status seal_close(const struct data_ring *ring, const struct sai_random *random, struct seal_place place, const void *plain, size_t len,
-                      struct sai_arena *arena, struct sai_secret *ret_sealed, struct sai_err *err)
+sai_status seal_close(const struct data_ring *ring, const struct sai_random *random, struct seal_place place, const void *plain,
+                      size_t len, struct sai_arena *arena, struct sai_secret *ret_sealed, struct sai_err *err)
 {
         const struct data_key *key = &ring->keys[0];
         size_t id_len = strlen(key->id), place_len = 0;
@@ -34,7 +34,7 @@ sai_status seal_close(const struct data_ring *ring, const struct sai_random *ran
         uint8_t *nonce = out + 1 + id_len;
         sai_random_fill(random, nonce, NONCE);
         crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE, NULL, plain, len, where, place_len, NULL, nonce, key->secret);
-        *ret_sealed = (struct sai_secret){ out, total };
+        *ret_sealed = (struct sai_secret) { out, total };
         return SAI_OK;
 }
 
@@ -47,8 +47,8 @@ static const struct data_key *key_of(const struct data_ring *ring, const uint8_t
         return NULL;
 }
 
-sai_status seal_open(const struct data_ring *ring, struct seal_place place, struct sai_secret sealed, struct sai_arena *arena, char **ret_plain,
-                     size_t *ret_len, struct sai_err *err)
+sai_status seal_open(const struct data_ring *ring, struct seal_place place, struct sai_secret sealed, struct sai_arena *arena,
+                     char **ret_plain, size_t *ret_len, struct sai_err *err)
 {
         size_t id_len = sealed.len ? sealed.data[0] : 0;
         if (sealed.len < 1 + id_len + NONCE + TAG)
@@ -62,8 +62,8 @@ sai_status seal_open(const struct data_ring *ring, struct seal_place place, stru
         const unsigned char *where = place_bytes(place, arena, &place_len);
         if (!plain || !where)
                 return sai_fail(err, SAI_NO_MEMORY, "opening a secret");
-        if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain, NULL, NULL, nonce + NONCE, cipher_len, where, place_len, nonce,
-                                                       key->secret) != 0)
+        if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain, NULL, NULL, nonce + NONCE, cipher_len, where,
+                                                       place_len, nonce, key->secret) != 0)
                 return sai_fail(err, SAI_INTERNAL, "a sealed secret does not open where it stands");
         plain[cipher_len - TAG] = '\0';
         *ret_plain = plain;

@@ -9,12 +9,16 @@
 #include "base/id.h"
 #include "json/model.h"
 
-struct seal_place { const char *collection; struct sai_id row; const char *column; };
+struct seal_place {
+        const char *collection;
+        struct sai_id row;
+        const char *column;
+};
 
-sai_status seal_close(const struct data_ring *ring, const struct sai_random *random, struct seal_place place, const void *plain, size_t len,
-                      struct sai_arena *arena, struct sai_secret *ret_sealed, struct sai_err *err) SAI_MUST_USE;
+sai_status seal_close(const struct data_ring *ring, const struct sai_random *random, struct seal_place place, const void *plain,
+                      size_t len, struct sai_arena *arena, struct sai_secret *ret_sealed, struct sai_err *err) SAI_MUST_USE;
 /* Gives a NUL-terminated copy. SAI_INTERNAL when no key opens it: a failure never becomes an empty secret. */
-sai_status seal_open(const struct data_ring *ring, struct seal_place place, struct sai_secret sealed, struct sai_arena *arena, char **ret_plain,
-                     size_t *ret_len, struct sai_err *err) SAI_MUST_USE;
+sai_status seal_open(const struct data_ring *ring, struct seal_place place, struct sai_secret sealed, struct sai_arena *arena,
+                     char **ret_plain, size_t *ret_len, struct sai_err *err) SAI_MUST_USE;
 
 #endif

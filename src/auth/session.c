@@ -1,11 +1,11 @@
 /* session.c -- opening, finding and ending sessions; refresh.c rotates their tokens. */
 #include "auth/session_internal.h"
 
-#include <sodium.h>
-#include <stdio.h>
 #include "base/limits.h"
 #include "cache/cache.h"
 #include "store/store.h"
+#include <sodium.h>
+#include <stdio.h>
 
 enum { SESSION_CACHE_MS = 5000, COOKIE_BYTES = 12 + SECRET_BYTES, DEVICE_TEXT_MAX = 255 };
 
@@ -28,7 +28,8 @@ static const char *device_text(const char *text, struct sai_arena *arena)
 }
 
 /* Makes room for one more: the least recently used sessions go, and a cli session replaces the one before. */
-static sai_status make_room(const struct auth *auth, struct sai_id user_id, enum session_kind kind, struct sai_arena *arena, struct sai_err *err)
+static sai_status make_room(const struct auth *auth, struct sai_id user_id, enum session_kind kind, struct sai_arena *arena,
+                            struct sai_err *err)
 {
         struct session *sessions;
         size_t count;
@@ -51,7 +52,7 @@ static sai_status begin(const struct auth *auth, struct sai_id user_id, enum ses
 {
         sai_status status = make_room(auth, user_id, kind, arena, err);
         int64_t now = sai_now_ms(&auth->clock);
-        *ret = (struct session){
+        *ret = (struct session) {
                 .id = store_new_id(auth->store),
                 .user_id = user_id,
                 .kind = (int)kind,
@@ -77,8 +78,8 @@ sai_status session_open(const struct auth *auth, struct sai_id user_id, enum ses
         return status;
 }
 
-sai_status session_open_page(const struct auth *auth, struct sai_id user_id, struct session_device device, struct sai_arena *arena,
-                             const char **ret_cookie, struct sai_err *err)
+sai_status session_open_page(const struct auth *auth, struct sai_id user_id, struct session_device device,
+                             struct sai_arena *arena, const char **ret_cookie, struct sai_err *err)
 {
         struct session session;
         sai_status status = begin(auth, user_id, SESSION_PAGE, device, arena, &session, err);
@@ -88,7 +89,7 @@ sai_status session_open_page(const struct auth *auth, struct sai_id user_id, str
         memcpy(cookie, session.id.bytes, sizeof session.id.bytes);
         sai_random_fill(&auth->random, cookie + 12, SECRET_BYTES);
         crypto_generichash(hash, sizeof hash, cookie + 12, SECRET_BYTES, NULL, 0);
-        session.secret_hash = (struct sai_secret){ hash, sizeof hash };
+        session.secret_hash = (struct sai_secret) { hash, sizeof hash };
         char *text = sai_arena_alloc(arena, SAI_BASE64_SIZE(COOKIE_BYTES));
         if (!text)
                 return sai_fail(err, SAI_NO_MEMORY, "cookie");
@@ -105,7 +106,7 @@ static struct cache_key session_key(struct sai_id id, uint8_t bytes[SESSION_KEY]
 {
         bytes[0] = 's';
         memcpy(bytes + 1, id.bytes, sizeof id.bytes);
-        return (struct cache_key){ .data = bytes, .len = SESSION_KEY };
+        return (struct cache_key) { .data = bytes, .len = SESSION_KEY };
 }
 
 /* Each use of a page session moves its idle end, but a write a request would cost more than the rest of it: once in ten minutes is enough
@@ -120,10 +121,15 @@ static void touch(const struct auth *auth, struct session *session, int64_t now)
         struct sai_err err;
         sai_status status = store_session_put(auth->store, session, &err);
         if (status != SAI_OK && status != SAI_CONFLICT)
-                sai_log(auth->log, SAI_LOG_WARN, "session.touch_failed", SAI_LOG_ID("session_id", session->id), SAI_LOG_TEXT("reason", err.detail));
+                sai_log(auth->log, SAI_LOG_WARN, "session.touch_failed", SAI_LOG_ID("session_id", session->id),
+                        SAI_LOG_TEXT("reason", err.detail));
 }
 
-struct load { const struct auth *auth; struct sai_id id; struct known_session known; };
+struct load {
+        const struct auth *auth;
+        struct sai_id id;
+        struct known_session known;
+};
 
 static sai_status load_session(void *context, struct cache_value *ret_value, struct sai_err *err)
 {
@@ -142,10 +148,10 @@ static sai_status load_session(void *context, struct cache_value *ret_value, str
                 return sai_fail(err, SAI_TOKEN_INVALID, "the session has ended");
         touch(load->auth, &session, now);
         int64_t end = session.expires_at.ms < session.idle_expires_at.ms ? session.expires_at.ms : session.idle_expires_at.ms;
-        load->known = (struct known_session){ .user_id = session.user_id, .kind = session.kind, .expires_ms = end };
+        load->known = (struct known_session) { .user_id = session.user_id, .kind = session.kind, .expires_ms = end };
         if (session.secret_hash.len == sizeof load->known.secret_hash)
                 memcpy(load->known.secret_hash, session.secret_hash.data, sizeof load->known.secret_hash);
-        *ret_value = (struct cache_value){ .data = &load->known, .len = sizeof load->known, .life_ms = SESSION_CACHE_MS };
+        *ret_value = (struct cache_value) { .data = &load->known, .len = sizeof load->known, .life_ms = SESSION_CACHE_MS };
         return SAI_OK;
 }
 
@@ -182,11 +188,12 @@ static sai_status claims_of(const struct auth *auth, const char *token, size_t l
         sai_status status = jwt_verify(&rules, token, len, now_s, ret, err);
         struct cache_value value = { .data = ret, .len = sizeof *ret, .life_ms = TOKEN_CACHE_MS };
         if (status == SAI_OK)
-                (void)!cache_put(auth->cache, key, &value, NULL, NULL);   /* without memory the next use verifies again */
+                (void)!cache_put(auth->cache, key, &value, NULL, NULL); /* without memory the next use verifies again */
         return status;
 }
 
-sai_status session_of_access_token(const struct auth *auth, const char *token, size_t len, struct session_identity *ret, struct sai_err *err)
+sai_status session_of_access_token(const struct auth *auth, const char *token, size_t len, struct session_identity *ret,
+                                   struct sai_err *err)
 {
         struct jwt_claims claims;
         sai_status status = claims_of(auth, token, len, &claims, err);
@@ -198,11 +205,12 @@ sai_status session_of_access_token(const struct auth *auth, const char *token, s
                 return status;
         if (!sai_id_equal(known.user_id, claims.subject) || known.kind == SESSION_PAGE)
                 return sai_fail(err, SAI_TOKEN_INVALID, "the token names another's session");
-        *ret = (struct session_identity){ known.user_id, claims.session, known.kind };
+        *ret = (struct session_identity) { known.user_id, claims.session, known.kind };
         return SAI_OK;
 }
 
-sai_status session_of_cookie(const struct auth *auth, const char *cookie, size_t len, struct session_identity *ret, struct sai_err *err)
+sai_status session_of_cookie(const struct auth *auth, const char *cookie, size_t len, struct session_identity *ret,
+                             struct sai_err *err)
 {
         uint8_t bytes[COOKIE_BYTES], hash[32];
         size_t bytes_len = 0;
@@ -217,7 +225,7 @@ sai_status session_of_cookie(const struct auth *auth, const char *cookie, size_t
         crypto_generichash(hash, sizeof hash, bytes + 12, SECRET_BYTES, NULL, 0);
         if (known.kind != SESSION_PAGE || sodium_memcmp(hash, known.secret_hash, sizeof hash) != 0)
                 return sai_fail(err, SAI_TOKEN_INVALID, "the session cookie is not one of ours");
-        *ret = (struct session_identity){ known.user_id, id, known.kind };
+        *ret = (struct session_identity) { known.user_id, id, known.kind };
         return SAI_OK;
 }
 

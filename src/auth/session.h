@@ -15,30 +15,38 @@
 #include "base/calendar.h"
 #include "model/account.h"
 
-struct session_device { const char *user_agent, *ip; };   /* shown to the athlete; cut to 255 bytes; may be NULL */
+struct session_device {
+        const char *user_agent, *ip;
+}; /* shown to the athlete; cut to 255 bytes; may be NULL */
 
 struct token_pair {
         struct sai_id user_id;
-        const char *access_token, *refresh_token;   /* in the arena */
-        struct sai_instant expires_at;              /* of the access token */
+        const char *access_token, *refresh_token; /* in the arena */
+        struct sai_instant expires_at; /* of the access token */
 };
 
-struct session_identity { struct sai_id user_id, session_id; int kind; };
+struct session_identity {
+        struct sai_id user_id, session_id;
+        int kind;
+};
 
 /* Opens a session of kind token or cli. More than SAI_MAX_SESSIONS_PER_USER: the least recently used goes. A cli session replaces the one before. */
 sai_status session_open(const struct auth *auth, struct sai_id user_id, enum session_kind kind, struct session_device device,
                         struct sai_arena *arena, struct token_pair *ret_tokens, struct sai_err *err) SAI_MUST_USE;
 /* Opens a page session and gives the cookie's value. */
-sai_status session_open_page(const struct auth *auth, struct sai_id user_id, struct session_device device, struct sai_arena *arena,
-                             const char **ret_cookie, struct sai_err *err) SAI_MUST_USE;
+sai_status session_open_page(const struct auth *auth, struct sai_id user_id, struct session_device device,
+                             struct sai_arena *arena, const char **ret_cookie, struct sai_err *err) SAI_MUST_USE;
 /* Uses a refresh token: SAI_OK with its successor; SAI_TOKEN_INVALID, SAI_TOKEN_EXPIRED; SAI_REFRESH_REUSED: the session has ended. */
-sai_status session_refresh(const struct auth *auth, const char *token, size_t len, struct sai_arena *arena, struct token_pair *ret_tokens,
-                           struct sai_err *err) SAI_MUST_USE;
+sai_status session_refresh(const struct auth *auth, const char *token, size_t len, struct sai_arena *arena,
+                           struct token_pair *ret_tokens, struct sai_err *err) SAI_MUST_USE;
 /* Whose access token or cookie this is: SAI_OK, SAI_TOKEN_INVALID, SAI_TOKEN_EXPIRED. */
-sai_status session_of_access_token(const struct auth *auth, const char *token, size_t len, struct session_identity *ret, struct sai_err *err) SAI_MUST_USE;
-sai_status session_of_cookie(const struct auth *auth, const char *cookie, size_t len, struct session_identity *ret, struct sai_err *err) SAI_MUST_USE;
+sai_status session_of_access_token(const struct auth *auth, const char *token, size_t len, struct session_identity *ret,
+                                   struct sai_err *err) SAI_MUST_USE;
+sai_status session_of_cookie(const struct auth *auth, const char *cookie, size_t len, struct session_identity *ret,
+                             struct sai_err *err) SAI_MUST_USE;
 
-sai_status session_end(const struct auth *auth, struct sai_id user_id, struct sai_id session_id, struct sai_err *err) SAI_MUST_USE;
+sai_status session_end(const struct auth *auth, struct sai_id user_id, struct sai_id session_id,
+                       struct sai_err *err) SAI_MUST_USE;
 sai_status session_end_all(const struct auth *auth, struct sai_id user_id, struct sai_err *err) SAI_MUST_USE;
 
 #endif

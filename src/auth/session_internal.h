@@ -5,7 +5,7 @@
 #include "auth/session.h"
 
 /* The access token of now and the refresh token of the session's counter. */
-sai_status session_issue(const struct auth *auth, const struct session *session, struct sai_arena *arena, struct token_pair *ret_tokens,
-                         struct sai_err *err) SAI_MUST_USE;
+sai_status session_issue(const struct auth *auth, const struct session *session, struct sai_arena *arena,
+                         struct token_pair *ret_tokens, struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -1,37 +1,44 @@
 /* strava_access.c -- see strava_access.h. */
 #include "auth/strava_access.h"
 
-#include <time.h>
 #include "auth/seal.h"
 #include "base/limits.h"
 #include "store/store.h"
+#include <time.h>
 
 enum {
         /* Strava gives a new token only within the last hour; half an hour early keeps long syncs from meeting a 401. */
         REFRESH_AHEAD_MS = 30 * 60 * 1000,
-        LEASE_MS = 45000,       /* longer than one refresh call with all its time-outs */
-        POLL_MS = 100,          /* how often a waiter looks for the result of the one that refreshes */
+        LEASE_MS = 45000, /* longer than one refresh call with all its time-outs */
+        POLL_MS = 100, /* how often a waiter looks for the result of the one that refreshes */
         CAS_TRIES = 8,
 };
 
-static struct seal_place access_place(struct sai_id user_id) { return (struct seal_place){ "strava_links", user_id, "access_token" }; }
-static struct seal_place refresh_place(struct sai_id user_id) { return (struct seal_place){ "strava_links", user_id, "refresh_token" }; }
-
-static sai_status seal_tokens(const struct auth *auth, struct strava_link *link, const struct strava_token *token, struct sai_arena *arena,
-                              struct sai_err *err)
+static struct seal_place access_place(struct sai_id user_id)
 {
-        sai_status status = seal_close(&auth->data_keys, &auth->random, access_place(link->id), token->access_token, strlen(token->access_token), arena,
-                                       &link->access_token, err);
+        return (struct seal_place) { "strava_links", user_id, "access_token" };
+}
+static struct seal_place refresh_place(struct sai_id user_id)
+{
+        return (struct seal_place) { "strava_links", user_id, "refresh_token" };
+}
+
+static sai_status seal_tokens(const struct auth *auth, struct strava_link *link, const struct strava_token *token,
+                              struct sai_arena *arena, struct sai_err *err)
+{
+        sai_status status = seal_close(&auth->data_keys, &auth->random, access_place(link->id), token->access_token,
+                                       strlen(token->access_token), arena, &link->access_token, err);
         if (status == SAI_OK)
-                status = seal_close(&auth->data_keys, &auth->random, refresh_place(link->id), token->refresh_token, strlen(token->refresh_token), arena,
-                                    &link->refresh_token, err);
+                status = seal_close(&auth->data_keys, &auth->random, refresh_place(link->id), token->refresh_token,
+                                    strlen(token->refresh_token), arena, &link->refresh_token, err);
         link->expires_at = token->expires_at;
         link->updated_at.ms = sai_now_ms(&auth->clock);
         return status;
 }
 
-sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, int64_t athlete_id, const struct strava_token *token,
-                              const char *const *scopes, size_t scope_count, struct sai_arena *arena, struct sai_err *err)
+sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, int64_t athlete_id,
+                              const struct strava_token *token, const char *const *scopes, size_t scope_count,
+                              struct sai_arena *arena, struct sai_err *err)
 {
         sai_status status = SAI_CONFLICT;
         for (int i = 0; i < CAS_TRIES && status == SAI_CONFLICT; i++) {
@@ -46,10 +53,10 @@ sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, in
                 link.id = user_id;
                 link.athlete_id = athlete_id;
                 link.status = LINK_CONNECTED;
-                link.scopes = (struct sai_list){ copy, scope_count };
-                link.fencing++;      /* a refresh that is under way with the old tokens must not overwrite these */
+                link.scopes = (struct sai_list) { copy, scope_count };
+                link.fencing++; /* a refresh that is under way with the old tokens must not overwrite these */
                 link.lease_owner = NULL;
-                link.lease_until = (struct sai_opt_instant){ 0 };
+                link.lease_until = (struct sai_opt_instant) { 0 };
                 status = seal_tokens(auth, &link, token, arena, err);
                 if (status == SAI_OK)
                         status = store_link_put(auth->store, &link, err);
@@ -57,7 +64,8 @@ sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, in
         return status;
 }
 
-static sai_status mark_user(const struct auth *auth, struct sai_id user_id, enum link_status strava, struct sai_arena *arena, struct sai_err *err)
+static sai_status mark_user(const struct auth *auth, struct sai_id user_id, enum link_status strava, struct sai_arena *arena,
+                            struct sai_err *err)
 {
         sai_status status = SAI_CONFLICT;
         for (int i = 0; i < CAS_TRIES && status == SAI_CONFLICT; i++) {
@@ -95,8 +103,8 @@ static sai_status not_connected(struct sai_err *err)
 }
 
 /* Whether the link's token serves: it lives long enough and is not the one that was refused. */
-static sai_status usable(const struct auth *auth, const struct strava_link *link, const char *rejected, struct sai_arena *arena, const char **ret_token,
-                         struct sai_err *err)
+static sai_status usable(const struct auth *auth, const struct strava_link *link, const char *rejected, struct sai_arena *arena,
+                         const char **ret_token, struct sai_err *err)
 {
         *ret_token = NULL;
         if (link->status == LINK_NONE || link->status == LINK_RECONNECT_NEEDED)
@@ -119,14 +127,15 @@ static sai_status refresh_leased(const struct auth *auth, struct strava_link *li
 {
         char *refresh_token = NULL;
         size_t len = 0;
-        sai_status status = seal_open(&auth->data_keys, refresh_place(link->id), link->refresh_token, arena, &refresh_token, &len, err);
+        sai_status status =
+                seal_open(&auth->data_keys, refresh_place(link->id), link->refresh_token, arena, &refresh_token, &len, err);
         if (status != SAI_OK)
                 return status;
         struct strava_token token;
         struct strava_error error;
         status = strava_refresh(auth->strava, refresh_token, deadline_ms, arena, &token, &error);
         link->lease_owner = NULL;
-        link->lease_until = (struct sai_opt_instant){ 0 };
+        link->lease_until = (struct sai_opt_instant) { 0 };
         if (status == SAI_OK) {
                 status = seal_tokens(auth, link, &token, arena, err);
                 if (status == SAI_OK)
@@ -147,7 +156,8 @@ static sai_status refresh_leased(const struct auth *auth, struct strava_link *li
                 return marked == SAI_OK ? not_connected(err) : marked;
         }
         if (released != SAI_OK)
-                sai_log(auth->log, SAI_LOG_WARN, "strava.lease_kept", SAI_LOG_ID("user_id", link->id), SAI_LOG_TEXT("reason", ignored.detail));
+                sai_log(auth->log, SAI_LOG_WARN, "strava.lease_kept", SAI_LOG_ID("user_id", link->id),
+                        SAI_LOG_TEXT("reason", ignored.detail));
         return sai_fail(err, status, "%s", error.err.detail);
 }
 
@@ -155,7 +165,7 @@ static sai_status refresh_leased(const struct auth *auth, struct strava_link *li
 static sai_status end_lease(const struct auth *auth, struct strava_link *link, struct sai_err *err)
 {
         link->lease_owner = NULL;
-        link->lease_until = (struct sai_opt_instant){ 0 };
+        link->lease_until = (struct sai_opt_instant) { 0 };
         link->fencing++;
         sai_status status = store_link_put(auth->store, link, err);
         if (status == SAI_OK)
@@ -169,8 +179,8 @@ static void pause_ms(int64_t ms)
         nanosleep(&wait, NULL);
 }
 
-sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, const char *rejected, int64_t deadline_ms, struct sai_arena *arena,
-                               const char **ret_token, struct sai_err *err)
+sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, const char *rejected, int64_t deadline_ms,
+                               struct sai_arena *arena, const char **ret_token, struct sai_err *err)
 {
         for (;;) {
                 struct strava_link link;
@@ -192,7 +202,7 @@ sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, c
                                 return status;
                         }
                         link.lease_owner = NULL;
-                        link.lease_until = (struct sai_opt_instant){ 0 };
+                        link.lease_until = (struct sai_opt_instant) { 0 };
                         struct sai_err ignored;
                         sai_status released = store_link_put(auth->store, &link, &ignored);
                         return status != SAI_OK ? status : released == SAI_CONFLICT ? SAI_OK : released;
@@ -211,7 +221,8 @@ sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, c
         }
 }
 
-sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int64_t deadline_ms, struct sai_arena *arena, struct sai_err *err)
+sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int64_t deadline_ms, struct sai_arena *arena,
+                             struct sai_err *err)
 {
         const char *token;
         sai_status status = strava_access_token(auth, user_id, NULL, deadline_ms, arena, &token, err);

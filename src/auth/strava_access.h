@@ -16,19 +16,22 @@
 #include "model/user.h"
 
 /* Keeps what a code exchange gave: claims the athlete for `user_id` beforehand is the caller's. `scopes` as the athlete granted them. */
-sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, int64_t athlete_id, const struct strava_token *token,
-                              const char *const *scopes, size_t scope_count, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+sai_status strava_access_keep(const struct auth *auth, struct sai_id user_id, int64_t athlete_id,
+                              const struct strava_token *token, const char *const *scopes, size_t scope_count,
+                              struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
 
 /* An access token that lives for some minutes at least. `rejected` (may be NULL) is a token that Strava just refused with 401: then a refresh is
  * made unless the link has another one already.
  * SAI_OK; SAI_STRAVA_NOT_CONNECTED (no link, or it needs the athlete); SAI_TIMEOUT; SAI_UNAVAILABLE; SAI_RATE_LIMITED. */
-sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, const char *rejected, int64_t deadline_ms, struct sai_arena *arena,
-                               const char **ret_token, struct sai_err *err) SAI_MUST_USE;
+sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, const char *rejected, int64_t deadline_ms,
+                               struct sai_arena *arena, const char **ret_token, struct sai_err *err) SAI_MUST_USE;
 
 /* Sets the status that the athlete sees, on the link and on the user. */
-sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum link_status status, struct sai_err *err) SAI_MUST_USE;
+sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum link_status status,
+                              struct sai_err *err) SAI_MUST_USE;
 
 /* Ends the authorization at Strava, then forgets the tokens. A token that Strava refuses already is as good as ended. */
-sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int64_t deadline_ms, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
+sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int64_t deadline_ms, struct sai_arena *arena,
+                             struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -100,7 +100,7 @@ struct sai_server {
         _Atomic bool listening;
         _Atomic bool ended; /* the housekeeper returns */
         atomic_llong in_flight, refused, requests;
-        atomic_size_t buffered;               /* bytes of bodies held in memory */
+        atomic_size_t buffered; /* bytes of bodies held in memory */
         struct connections connections;
         struct worker_pool workers;
 };

@@ -7,10 +7,13 @@
 enum { BATCH = 50 };
 #define JOB_KEEP_MS (30LL * 24 * 3600 * 1000)
 
-struct expiry_result { int64_t sources, insights, sessions, once, jobs; };
+struct expiry_result {
+        int64_t sources, insights, sessions, once, jobs;
+};
 static const struct sai_field result_fields[] = {
-        SAI_FIELD(struct expiry_result, sources), SAI_FIELD(struct expiry_result, insights), SAI_FIELD(struct expiry_result, sessions),
-        SAI_FIELD(struct expiry_result, once),    SAI_FIELD(struct expiry_result, jobs),
+        SAI_FIELD(struct expiry_result, sources),  SAI_FIELD(struct expiry_result, insights),
+        SAI_FIELD(struct expiry_result, sessions), SAI_FIELD(struct expiry_result, once),
+        SAI_FIELD(struct expiry_result, jobs),
 };
 static const struct sai_model result_model = SAI_MODEL_OF(struct expiry_result, result_fields, "ExpiryResult");
 
@@ -52,6 +55,6 @@ sai_status job_expiry(struct run *run, struct sai_err *err)
         if (status == SAI_OK)
                 status = store_once_sweep(store, now, &result.once, err);
         if (status == SAI_OK)
-                status = store_job_sweep(store, (struct sai_instant){ now.ms - JOB_KEEP_MS }, &result.jobs, err);
+                status = store_job_sweep(store, (struct sai_instant) { now.ms - JOB_KEEP_MS }, &result.jobs, err);
         return status == SAI_OK ? run_encode(run, &result_model, &result, &run->job->result, err) : status;
 }

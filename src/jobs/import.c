@@ -4,19 +4,24 @@
  * share the blob as their original. A file that cannot be read is a result, not a failure of the job: name, reason and what was found. */
 #include "jobs/jobs_internal.h"
 
-#include <sodium.h>
 #include "base/limits.h"
 #include "files/recording.h"
 #include "training/convert.h"
+#include <sodium.h>
 
-struct import_argument { struct sai_id blob_id; const char *file_name; };
+struct import_argument {
+        struct sai_id blob_id;
+        const char *file_name;
+};
 static const struct sai_field argument_fields[] = {
         SAI_FIELD(struct import_argument, blob_id),
         SAI_FIELD(struct import_argument, file_name),
 };
 static const struct sai_model argument_model = SAI_MODEL_OF(struct import_argument, argument_fields, "ImportArgument");
 
-struct import_failure { const char *name, *reason, *detail; };
+struct import_failure {
+        const char *name, *reason, *detail;
+};
 static const struct sai_field failure_fields[] = {
         SAI_FIELD(struct import_failure, name),
         SAI_FIELD(struct import_failure, reason),
@@ -24,7 +29,11 @@ static const struct sai_field failure_fields[] = {
 };
 static const struct sai_model failure_model = SAI_MODEL_OF(struct import_failure, failure_fields, "ImportFailure");
 
-struct import_result { int64_t created, updated, duplicates; struct sai_list failed; struct sai_list activity_ids; };
+struct import_result {
+        int64_t created, updated, duplicates;
+        struct sai_list failed;
+        struct sai_list activity_ids;
+};
 static const struct sai_field result_fields[] = {
         SAI_FIELD(struct import_result, created),
         SAI_FIELD(struct import_result, updated),
@@ -50,14 +59,16 @@ static void add_failure(struct import *import, const char *reason, const char *d
 {
         if (import->result.failed.count < SAI_COUNT(import->failures))
                 import->failures[import->result.failed.count++] =
-                        (struct import_failure){ import->argument.file_name, reason, sai_arena_strdup(import->run->arena, detail) };
+                        (struct import_failure) { import->argument.file_name, reason,
+                                                  sai_arena_strdup(import->run->arena, detail) };
 }
 
 /* A duplicate may be what a run of this very job brought in before it was cut off: then its source names this blob. */
 static sai_status look_for_blob(struct import *import, const char *key, struct sai_err *err)
 {
         struct source source;
-        sai_status status = store_source_get(import->run->jobs->config.store, import->run->job->user_id, key, import->run->arena, &source, err);
+        sai_status status = store_source_get(import->run->jobs->config.store, import->run->job->user_id, key, import->run->arena,
+                                             &source, err);
         if (status == SAI_OK && SAI_HAS(source.original_id) && sai_id_equal(source.original_id.value, import->argument.blob_id))
                 import->blob_used = true;
         return status == SAI_NOT_FOUND ? SAI_OK : status;
@@ -67,14 +78,16 @@ static sai_status take_session(struct import *import, const struct recording *re
 {
         struct run *run = import->run;
         struct incoming incoming;
-        if (incoming_from_session(recording, index, import->digest, import->argument.file_name, import->zone, run->arena, &incoming, err) != SAI_OK) {
+        if (incoming_from_session(recording, index, import->digest, import->argument.file_name, import->zone, run->arena,
+                                  &incoming, err) != SAI_OK) {
                 add_failure(import, "no_start_time", err->detail);
                 return SAI_OK;
         }
         incoming.original_id = SAI_SOME(sai_opt_id, import->argument.blob_id);
         struct sai_id activity_id;
         enum ingest_outcome outcome;
-        sai_status status = training_ingest(run->jobs->config.training, run->job->user_id, &incoming, run->arena, &activity_id, &outcome, err);
+        sai_status status = training_ingest(run->jobs->config.training, run->job->user_id, &incoming, run->arena, &activity_id,
+                                            &outcome, err);
         if (status != SAI_OK)
                 return status;
         import->result.created += outcome == INGEST_CREATED;
@@ -110,7 +123,8 @@ static sai_status drop_unused(struct import *import, struct sai_err *err)
 {
         if (import->blob_used)
                 return SAI_OK;
-        sai_status status = store_blob_delete(import->run->jobs->config.store, import->run->job->user_id, import->argument.blob_id, err);
+        sai_status status =
+                store_blob_delete(import->run->jobs->config.store, import->run->job->user_id, import->argument.blob_id, err);
         return status == SAI_NOT_FOUND ? SAI_OK : status;
 }
 
@@ -119,7 +133,8 @@ static sai_status load(struct import *import, struct sai_err *err)
         struct run *run = import->run;
         struct store *store = run->jobs->config.store;
         struct user user;
-        sai_status status = sai_model_decode(&argument_model, run->job->argument.data, run->job->argument.len, run->arena, &import->argument, err);
+        sai_status status = sai_model_decode(&argument_model, run->job->argument.data, run->job->argument.len, run->arena,
+                                             &import->argument, err);
         if (status == SAI_OK)
                 status = store_user_get(store, run->job->user_id, run->arena, &user, err);
         if (status == SAI_OK)
@@ -160,11 +175,11 @@ sai_status job_import(struct run *run, struct sai_err *err)
         return status == SAI_OK ? drop_unused(import, err) : status;
 }
 
-sai_status jobs_add_import(struct jobs *jobs, struct sai_id user_id, struct sai_id blob_id, const char *file_name, struct sai_arena *arena,
-                           struct job *ret_job, struct sai_err *err)
+sai_status jobs_add_import(struct jobs *jobs, struct sai_id user_id, struct sai_id blob_id, const char *file_name,
+                           struct sai_arena *arena, struct job *ret_job, struct sai_err *err)
 {
         bool existing;
         struct import_argument argument = { blob_id, file_name };
-        *ret_job = (struct job){ .kind = JOB_IMPORT, .user_id = user_id };
+        *ret_job = (struct job) { .kind = JOB_IMPORT, .user_id = user_id };
         return jobs_add(jobs, ret_job, &argument_model, &argument, arena, &existing, err);
 }

@@ -10,11 +10,11 @@
 #ifndef SAI_JOBS_JOBS_H
 #define SAI_JOBS_JOBS_H
 
-#include <stdatomic.h>
 #include "auth/auth.h"
 #include "base/settings.h"
 #include "client/strava/strava.h"
 #include "training/training.h"
+#include <stdatomic.h>
 
 struct jobs;
 
@@ -26,8 +26,8 @@ struct jobs_config {
         struct sai_clock clock;
         struct sai_random random;
         struct sai_log *log;
-        const char *worker_name;       /* unique to this process: owner of leases */
-        unsigned threads;              /* 0: enqueue only */
+        const char *worker_name; /* unique to this process: owner of leases */
+        unsigned threads; /* 0: enqueue only */
 };
 
 sai_status jobs_start(const struct jobs_config *config, struct jobs **ret_jobs, struct sai_err *err) SAI_MUST_USE;
@@ -35,20 +35,24 @@ sai_status jobs_start(const struct jobs_config *config, struct jobs **ret_jobs, 
 void jobs_stop(struct jobs *jobs);
 
 /* -- Enqueueing: each gives the job, or the live one that already does it -------------------------------------------------- */
-sai_status jobs_add_sync(struct jobs *jobs, struct sai_id user_id, bool full, struct sai_opt_instant after, struct sai_arena *arena, struct job *ret_job,
-                         bool *ret_existing, struct sai_err *err) SAI_MUST_USE;
+sai_status jobs_add_sync(struct jobs *jobs, struct sai_id user_id, bool full, struct sai_opt_instant after,
+                         struct sai_arena *arena, struct job *ret_job, bool *ret_existing, struct sai_err *err) SAI_MUST_USE;
 /* One uploaded file, kept already as a blob. */
-sai_status jobs_add_import(struct jobs *jobs, struct sai_id user_id, struct sai_id blob_id, const char *file_name, struct sai_arena *arena,
-                           struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
-sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena, struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
-sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena, struct job *ret_job,
+sai_status jobs_add_import(struct jobs *jobs, struct sai_id user_id, struct sai_id blob_id, const char *file_name,
+                           struct sai_arena *arena, struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
+sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena, struct job *ret_job,
                             struct sai_err *err) SAI_MUST_USE;
+sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena,
+                            struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 
 /* Runs jobs on the calling thread until `job_id` has ended (for the command line); workers need not run. */
-sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct sai_id job_id, void (*progress)(void *context, const struct job *job),
-                               void *context, struct sai_arena *arena, struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
+sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct sai_id job_id,
+                               void (*progress)(void *context, const struct job *job), void *context, struct sai_arena *arena,
+                               struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 
-struct jobs_stats { int64_t running, done, failed, retried; };
+struct jobs_stats {
+        int64_t running, done, failed, retried;
+};
 void jobs_stats(const struct jobs *jobs, struct jobs_stats *ret_stats);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef SAI_JOBS_JOBS_INTERNAL_H
 #define SAI_JOBS_JOBS_INTERNAL_H
 
-#include <pthread.h>
 #include "jobs/jobs.h"
+#include <pthread.h>
 
 struct running;
 
@@ -13,23 +13,23 @@ struct jobs {
         unsigned thread_count;
         pthread_t heart;
         bool heart_runs;
-        pthread_mutex_t lock;         /* guards what stands below it */
-        pthread_cond_t wake;          /* there is work, or the end has come */
-        pthread_cond_t stopped;       /* the end has come: the heart-beat rests on this one */
-        struct running *running;      /* jobs of this process, for the heart-beat */
+        pthread_mutex_t lock; /* guards what stands below it */
+        pthread_cond_t wake; /* there is work, or the end has come */
+        pthread_cond_t stopped; /* the end has come: the heart-beat rests on this one */
+        struct running *running; /* jobs of this process, for the heart-beat */
         bool stopping;
-        uint64_t added;               /* grows with each enqueue here: a worker that saw it change looks again at once */
+        uint64_t added; /* grows with each enqueue here: a worker that saw it change looks again at once */
         _Atomic int64_t count_running, count_done, count_failed, count_retried;
 };
 
 /* One job while it runs. */
 struct run {
         struct jobs *jobs;
-        struct job *job;              /* in `arena` */
-        struct sai_arena *arena;      /* of the run; results and checkpoints may live here */
-        int64_t retry_at_ms;          /* set with SAI_RATE_LIMITED: wall clock */
-        bool final;                   /* set with any failure: do not try again */
-        bool lost;                    /* set by run_save: another worker has the lease. Any other SAI_CONFLICT is about data, and tried again */
+        struct job *job; /* in `arena` */
+        struct sai_arena *arena; /* of the run; results and checkpoints may live here */
+        int64_t retry_at_ms; /* set with SAI_RATE_LIMITED: wall clock */
+        bool final; /* set with any failure: do not try again */
+        bool lost; /* set by run_save: another worker has the lease. Any other SAI_CONFLICT is about data, and tried again */
 };
 
 /* SAI_OK: done (job->result is kept). SAI_RATE_LIMITED: again at retry_at_ms. Else, unless `final`: again later; after the last try failed. */
@@ -46,9 +46,10 @@ sai_status run_save(struct run *run, struct sai_err *err) SAI_MUST_USE;
 void run_progress(struct run *run, int64_t done, struct sai_opt_i64 total);
 bool run_stopping(const struct run *run);
 /* Encodes a struct into JSON that lives in the run's arena. */
-sai_status run_encode(struct run *run, const struct sai_model *model, const void *object, struct sai_json *ret, struct sai_err *err) SAI_MUST_USE;
+sai_status run_encode(struct run *run, const struct sai_model *model, const void *object, struct sai_json *ret,
+                      struct sai_err *err) SAI_MUST_USE;
 
-sai_status jobs_add(struct jobs *jobs, struct job *job, const struct sai_model *argument_model, const void *argument, struct sai_arena *arena,
-                    bool *ret_existing, struct sai_err *err) SAI_MUST_USE;
+sai_status jobs_add(struct jobs *jobs, struct job *job, const struct sai_model *argument_model, const void *argument,
+                    struct sai_arena *arena, bool *ret_existing, struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -1,7 +1,9 @@
 /* metrics.c -- computes again what a changed parameter, a late import or a newer formula has made stale. */
 #include "jobs/jobs_internal.h"
 
-struct metrics_result { int64_t changed; };
+struct metrics_result {
+        int64_t changed;
+};
 static const struct sai_field result_fields[] = { SAI_FIELD(struct metrics_result, changed) };
 static const struct sai_model result_model = SAI_MODEL_OF(struct metrics_result, result_fields, "MetricsResult");
 
@@ -23,11 +25,14 @@ sai_status job_metrics(struct run *run, struct sai_err *err)
         return status == SAI_OK ? run_encode(run, &result_model, &result, &run->job->result, err) : status;
 }
 
-sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena, struct job *ret_job, struct sai_err *err)
+sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena, struct job *ret_job,
+                            struct sai_err *err)
 {
         bool existing;
         char hex[SAI_ID_HEX + 1];
         sai_id_format(user_id, hex);
-        *ret_job = (struct job){ .kind = JOB_METRICS, .user_id = user_id, .dedupe_key = sai_arena_printf(arena, "metrics:%s", hex) };
+        *ret_job = (struct job) { .kind = JOB_METRICS,
+                                  .user_id = user_id,
+                                  .dedupe_key = sai_arena_printf(arena, "metrics:%s", hex) };
         return jobs_add(jobs, ret_job, NULL, NULL, arena, &existing, err);
 }
