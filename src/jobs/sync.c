@@ -179,8 +179,10 @@ static sai_status sync_list(struct sync *sync, struct sai_err *err)
         while (more) {
                 sai_arena_reset(sync->arena);
                 sai_status status = sync_page(sync, &more, err);
+                /* Whatever ended the page: what it has brought must be seen. */
+                sai_status touched = store_user_touch(sync->store, sync->user_id, status == SAI_OK ? err : NULL);
                 if (status == SAI_OK)
-                        status = store_user_touch(sync->store, sync->user_id, err);
+                        status = touched;
                 if (status == SAI_OK)
                         status = save(sync, err);
                 if (status != SAI_OK)
