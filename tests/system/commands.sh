@@ -84,7 +84,7 @@ expect "a good and a bad one: failed in part" 1 "$stravaai" import --user "$user
 expect "import without a file is wrong use" 2 "$stravaai" import --user "$user_id"
 
 # With a simulator and a service beside, on the same database.
-start_sim "$sim_port" --seed 11
+start_sim "$sim_port" --recordings "$(few_recordings)"
 start_service
 sign_in
 until_true 300 sync_has_ended

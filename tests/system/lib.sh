@@ -77,6 +77,13 @@ start_sim() {
 	until_true 60 answers "http://127.0.0.1:$port/sim/requests?since=0" || { failed "the simulator starts"; cat "$work/sim.log"; finish; }
 }
 
+# few_recordings: a folder with the handful of recordings that our own writers made for the fuzz corpora, for tests that need some activities soon.
+few_recordings() {
+	mkdir -p "$work/few"
+	cp "$root"/tests/fuzz/corpus/fuzz_{fit,gpx,tcx}/sample* "$work/few/"
+	echo "$work/few"
+}
+
 # The environment of a service on PORT against a simulator on SIM_PORT with its data in DIR.
 service_environment() {
 	export STRAVAAI_LISTEN=127.0.0.1:$1 STRAVAAI_PUBLIC_URL=http://127.0.0.1:$1 STRAVAAI_DATA_DIR=$3 STRAVAAI_STRAVA_CLIENT_ID=1 \

@@ -11,7 +11,7 @@ echo "seed $seed, $requests requests"
 memory_kib() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status"; }
 
 sim_port=$(free_port)
-start_sim "$sim_port" --seed 7
+start_sim "$sim_port" --recordings "$(few_recordings)"
 attack() {   # NAME: against the programs as they are now
 	local port answer before after began
 	port=$(free_port)

@@ -7,7 +7,7 @@ rounds=${ROUNDS:-3}
 drain=1
 sim_port=$(free_port)
 port=$(free_port)
-start_sim "$sim_port" --seed 5
+start_sim "$sim_port" --recordings "$(few_recordings)"
 service_environment "$port" "$sim_port" "$work/data"
 export STRAVAAI_DRAIN_DELAY=${drain}s STRAVAAI_LOG_LEVEL=warn
 start_service

@@ -4,7 +4,9 @@ source "$(dirname "$0")/lib.sh"
 need_programs
 sim_port=$(free_port)
 port=$(free_port)
-start_sim "$sim_port" --seed 5
+options=(--seed 5)
+[ ! -d "$shared" ] || options=(--recordings "$shared")
+start_sim "$sim_port" "${options[@]}"
 service_environment "$port" "$sim_port" "$work/data"
 start_service --no-workers
 sign_in
