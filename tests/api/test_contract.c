@@ -570,6 +570,16 @@ static void operators_routes_answer_without_credentials(void **state)
         assert_status(page, 200);
         assert_non_null(header_of(&page, "Content-Security-Policy", value));
         assert_null(strstr(value, "unsafe-inline"));
+        /* What the page names is there. */
+        const char *asset = strstr(page.body, "/assets/");
+        assert_non_null(asset);
+        char target[256];
+        snprintf(target, sizeof target, "%.*s", (int)strcspn(asset, "\"'> "), asset);
+        REPLY script = call(s, "GET", target, NULL, NULL);
+        assert_status(script, 200);
+        assert_true(script.len > 0);
+        REPLY missing = call(s, "GET", "/assets/nothing.js", NULL, NULL);
+        assert_problem(&missing, 404, "not-found");
         REPLY file = call(s, "GET", "/../../etc/passwd", NULL, NULL);
         assert_true(file.status == 404 || file.status == 400);
 }
