@@ -175,6 +175,12 @@ int cli_wait_for_signal(void)
         return received;
 }
 
+bool cli_signal_within(int ms)
+{
+        sigset_t set = stop_signals();
+        return sigtimedwait(&set, NULL, &(struct timespec) { ms / 1000, (ms % 1000) * 1000000L }) > 0;
+}
+
 sai_status cli_user(struct service *service, const struct words *words, struct sai_arena *arena, struct user *ret_user,
                     struct sai_err *err)
 {

@@ -40,6 +40,8 @@ int command_misused(const struct words *words, const char *why);
 /* Blocks SIGTERM and SIGINT in this thread and all it will start; cli_wait_for_signal then waits for one. */
 void cli_block_signals(void);
 int cli_wait_for_signal(void);
+/* Whether one came within so many milliseconds. */
+bool cli_signal_within(int ms);
 /* The user that `--user` names, or an error. */
 sai_status cli_user(struct service *service, const struct words *words, struct sai_arena *arena, struct user *ret_user,
                     struct sai_err *err) SAI_MUST_USE;

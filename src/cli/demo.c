@@ -70,8 +70,9 @@ static sai_status start_sim(struct demo *demo, struct sai_err *err)
         const char *state = sai_arena_printf(demo->arena, "%s/strava-sim", demo->data);
         if (!listen || !state)
                 return sai_fail(err, SAI_NO_MEMORY, "demo");
-        (void)mkdir(demo->data, 0700);
-        (void)mkdir(state, 0700);
+        sai_status made = service_make_directories(state, demo->arena, err);
+        if (made != SAI_OK)
+                return made;
         const char *words[16] = { demo->sim_path, "--listen", listen, "--auto-consent", "--limits", "none", "--state", state };
         if (demo->recordings) {
                 words[8] = "--recordings";
@@ -84,6 +85,7 @@ static sai_status start_sim(struct demo *demo, struct sai_err *err)
                 sigemptyset(&none);
                 sigprocmask(SIG_SETMASK, &none, NULL);
                 prctl(PR_SET_PDEATHSIG, SIGTERM); /* it must not outlive us, whatever ends us */
+                setpgid(0, 0); /* Ctrl-C is for the service, which then ends this one in order */
                 execv(demo->sim_path, (char *const *)(uintptr_t)words);
                 _exit(127);
         }
@@ -197,21 +199,32 @@ static sai_status sign_in(struct demo *demo, struct sai_id *ret_user, struct sai
         return status;
 }
 
-/* The sync that the sign-in started, or the one that runs already. */
+/* The sync that the sign-in started, or the one that runs already. Whoever interrupts need not wait for its end. */
 static sai_status wait_for_sync(struct demo *demo, struct service *service, struct sai_id user_id, struct sai_err *err)
 {
-        struct job *jobs, job;
-        size_t count;
-        sai_status status =
-                store_job_list(service->store, user_id, JOB_SYNC, -1, (struct sai_id) { 0 }, 1, demo->arena, &jobs, &count, err);
-        if (status == SAI_OK && count == 0)
-                return sai_fail(err, SAI_INTERNAL, "no sync was started");
-        if (status == SAI_OK)
-                status = jobs_run_until_done(service->jobs, user_id, jobs[0].id, cli_progress, NULL, demo->arena, &job, err);
-        if (status == SAI_OK && job.status != JOB_DONE)
-                return sai_fail(err, SAI_UPSTREAM, "the sync failed: %.*s", (int)(job.error.len > 120 ? 120 : job.error.len),
-                                job.error.data ? job.error.data : "");
-        return status;
+        for (;;) {
+                SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(4));
+                struct job *job;
+                size_t count;
+                if (!arena)
+                        return sai_fail(err, SAI_NO_MEMORY, "demo");
+                sai_status status =
+                        store_job_list(service->store, user_id, JOB_SYNC, -1, (struct sai_id) { 0 }, 1, arena, &job, &count, err);
+                if (status != SAI_OK)
+                        return status;
+                if (count == 0)
+                        return sai_fail(err, SAI_INTERNAL, "no sync was started");
+                cli_progress(NULL, job);
+                if (job->status == JOB_DONE)
+                        return SAI_OK;
+                if (job->status == JOB_FAILED || job->status == JOB_CANCELLED)
+                        return sai_fail(err, SAI_UPSTREAM, "the sync failed: %.*s",
+                                        (int)(job->error.len > 120 ? 120 : job->error.len),
+                                        job->error.data ? job->error.data : "");
+                if (cli_signal_within(TRY_MS))
+                        return sai_fail(err, SAI_UNAVAILABLE,
+                                        "stopped before the sync was through; the next start goes on with it");
+        }
 }
 
 static sai_status introduce(struct demo *demo, struct service *service, struct sai_err *err)

@@ -30,7 +30,7 @@ static sai_status make_directory(const char *path, struct sai_err *err)
 }
 
 /* Parents too: `--data build/demo/data` should work on a fresh tree. */
-static sai_status make_directories(const char *path, struct sai_arena *arena, struct sai_err *err)
+sai_status service_make_directories(const char *path, struct sai_arena *arena, struct sai_err *err)
 {
         char *copy = sai_arena_strdup(arena, path);
         if (!copy)
@@ -65,7 +65,7 @@ static sai_status load_settings(struct service *s, const struct service_options 
         if (status == SAI_OK)
                 status = sai_settings_check(&s->settings, err);
         if (status == SAI_OK)
-                status = make_directories(s->settings.data_dir, s->arena, err);
+                status = service_make_directories(s->settings.data_dir, s->arena, err);
         if (status != SAI_OK)
                 return status;
         s->staging_dir = sai_arena_printf(s->arena, "%s/staging", s->settings.data_dir);

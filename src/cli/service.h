@@ -43,6 +43,8 @@ enum { SERVICE_JOBS_DEFAULT = 0xffff };
 sai_status service_open(const struct service_options *options, struct service *ret_service, struct sai_err *err) SAI_MUST_USE;
 /* Orderly: unready, wait DRAIN_DELAY, stop accepting, finish, give leases back, close. */
 void service_close(struct service *service, bool drain);
+/* A directory of the service's own (mode 0700) with its parents; one that is there already is fine. */
+sai_status service_make_directories(const char *path, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
 /* Version, commit and library versions, on standard output. */
 void service_print_version(void);
 

@@ -52,16 +52,33 @@ static sai_status make_private_file(const char *path, struct sai_err *err)
         return SAI_OK;
 }
 
+/* Turning the log on takes the whole file for a moment, and SQLite does not ask the busy handler then: of several processes that make one
+ * new file together, all but one must try again. */
+static sai_status use_log(struct lite_connection *connection, struct sai_err *err)
+{
+        for (int tries = 0;; tries++) {
+                int code = sqlite3_exec(connection->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+                int kind = code & 0xff;
+                if (code == SQLITE_OK)
+                        return SAI_OK;
+                bool another_has_it = kind == SQLITE_BUSY || kind == SQLITE_LOCKED || kind == SQLITE_PROTOCOL;
+                if (!another_has_it || !wait_busy(connection->lite, tries))
+                        return lite_fail(connection->lite, connection->db, code, err);
+        }
+}
+
 static sai_status set_up(struct lite_connection *connection, bool writes, struct sai_err *err)
 {
         char text[512];
         snprintf(text, sizeof text,
-                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;"
+                 "PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;"
                  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-%d; PRAGMA mmap_size=%llu; PRAGMA journal_size_limit=%llu; PRAGMA "
                  "query_only=%d;",
                  writes ? WRITER_CACHE_KIB : READER_CACHE_KIB, (unsigned long long)SAI_SQLITE_MMAP,
                  (unsigned long long)SAI_SQLITE_WAL, !writes);
-        sai_status status = lite_execute(connection, text, err);
+        sai_status status = use_log(connection, err);
+        if (status == SAI_OK)
+                status = lite_execute(connection, text, err);
         if (status != SAI_OK)
                 return status;
         /* A name in quotes that is no column is an error, not a text. */
