@@ -200,7 +200,7 @@ static sai_status sign_in(struct demo *demo, struct sai_id *ret_user, struct sai
 }
 
 /* The sync that the sign-in started, or the one that runs already. Whoever interrupts need not wait for its end. */
-static sai_status wait_for_sync(struct demo *demo, struct service *service, struct sai_id user_id, struct sai_err *err)
+static sai_status wait_for_sync(struct service *service, struct sai_id user_id, struct sai_err *err)
 {
         for (;;) {
                 SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(4));
@@ -240,7 +240,7 @@ static sai_status introduce(struct demo *demo, struct service *service, struct s
                 sai_id_format(user_id, id);
                 printf("user       %s\ndatabase   %s\nsyncing …\n", id, service->settings.database_url);
                 fflush(stdout);
-                status = wait_for_sync(demo, service, user_id, err);
+                status = wait_for_sync(service, user_id, err);
                 if (status == SAI_OK)
                         status = store_activity_count(service->store, user_id, &activities, err);
                 if (status == SAI_OK) {
