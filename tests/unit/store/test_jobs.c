@@ -71,6 +71,30 @@ static void jobs_run_by_priority_then_age(void **state)
         }
 }
 
+static void held_jobs_are_listed_until_they_are_given_back(void **state)
+{
+        struct job *held, claimed, again;
+        size_t count;
+        add(state, JOB_SYNC, NULL, NULL);
+        add(state, JOB_EXPIRY, NULL, NULL);
+        assert_ok(store_job_leased(STORE(state), 10, ARENA(state), &held, &count, ERR));
+        assert_int_equal(count, 0);
+        assert_ok(claim(state, "w1", &claimed));
+        ADVANCE(state, 5000);   /* the lease is over; its owner is named all the same */
+        assert_ok(store_job_leased(STORE(state), 10, ARENA(state), &held, &count, ERR));
+        assert_int_equal(count, 1);
+        assert_same_id(held[0].id, claimed.id);
+        assert_string_equal(held[0].lease_owner, "w1");
+        held[0].status = JOB_QUEUED;
+        assert_ok(store_job_release(STORE(state), &held[0], ERR));
+        assert_status(SAI_CONFLICT, store_job_save(STORE(state), &(struct job) { .id = claimed.id, .fencing = claimed.fencing + 1 }, 1000, ERR));
+        assert_ok(store_job_leased(STORE(state), 10, ARENA(state), &held, &count, ERR));
+        assert_int_equal(count, 0);
+        assert_ok(claim(state, "w2", &again));
+        assert_same_id(again.id, claimed.id);
+        assert_true(again.fencing > claimed.fencing);
+}
+
 static void only_the_kinds_asked_for_are_given(void **state)
 {
         add(state, JOB_SYNC, NULL, NULL);
@@ -282,6 +306,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 JOB_TEST(a_new_job_is_filled_in_and_claimed_once),
                 JOB_TEST(jobs_run_by_priority_then_age),
+                JOB_TEST(held_jobs_are_listed_until_they_are_given_back),
                 JOB_TEST(only_the_kinds_asked_for_are_given),
                 JOB_TEST(a_job_waits_for_its_time),
                 JOB_TEST(a_lease_that_ended_is_taken_over_and_fences_the_old_worker),
