@@ -263,6 +263,47 @@ static void filters_narrow_the_list(void **state)
         assert_int_equal(count_of(state, user, &(struct activity_filter) { .has_power = true }), 0);
 }
 
+/* A bound that is a day asks the local time, whatever zone the athlete was in. */
+static void days_bound_a_list_by_the_local_time(void **state)
+{
+        static const int hours[] = { -12, 0, 14 };
+        const int64_t day_ms = 86400000, first_ms = 1767225600000;
+        struct sai_id user = new_id(state);
+        for (int day = 0; day < 6; day++)
+                for (size_t i = 0; i < SAI_COUNT(hours); i++) {
+                        struct activity activity = new_activity(state, user, 0);
+                        activity.start_date.ms = first_ms + day * day_ms;
+                        activity.start_date_local.ms = activity.start_date.ms + hours[i] * 3600000;
+                        assert_ok(store_activity_put(STORE(state), &activity, ERR));
+                }
+        for (int day = 0; day < 6; day++) {
+                struct sai_opt_local midnight = { { first_ms + day * day_ms }, SAI_VALUE };
+                size_t before = (size_t)(3 * day) + 1; /* all of the days before, and of this day's the western one */
+                assert_int_equal(count_of(state, user, &(struct activity_filter) { .before_local = midnight }), before);
+                assert_int_equal(count_of(state, user, &(struct activity_filter) { .after_local = midnight }), 18 - before);
+        }
+}
+
+static void a_list_has_all_but_laps_and_best_efforts(void **state)
+{
+        struct sai_id user = new_id(state);
+        struct activity_lap lap = { .lap_index = 1 };
+        struct activity_best_effort effort = { .name = "5k", .origin = "computed" };
+        struct activity activity = new_activity(state, user, 0), *items;
+        activity.notes = "all of it";
+        activity.laps = (struct sai_list) { &lap, 1 };
+        activity.best_efforts = (struct sai_list) { &effort, 1 };
+        assert_ok(store_activity_put(STORE(state), &activity, ERR));
+        size_t count;
+        assert_ok(
+                store_activity_list(STORE(state), user, NULL, SORT_START_DATE, true, NULL, 2, ARENA(state), &items, &count, ERR));
+        assert_int_equal(count, 1);
+        assert_string_equal(items[0].notes, "all of it");
+        assert_int_equal(items[0].updated_at.ms, activity.updated_at.ms);
+        assert_int_equal(items[0].laps.count, 0);
+        assert_int_equal(items[0].best_efforts.count, 0);
+}
+
 static void more_filter_values_than_the_limit_are_refused(void **state)
 {
         const char *sports[SAI_MAX_FILTER_VALUES * 2];
@@ -439,6 +480,8 @@ int main(void)
                 SUITE_TEST(every_sort_pages_through_every_row_once),
                 SUITE_TEST(pages_hold_while_rows_come_and_go),
                 SUITE_TEST(filters_narrow_the_list),
+                SUITE_TEST(days_bound_a_list_by_the_local_time),
+                SUITE_TEST(a_list_has_all_but_laps_and_best_efforts),
                 SUITE_TEST(more_filter_values_than_the_limit_are_refused),
                 SUITE_TEST(a_scan_gives_the_columns_in_order_of_start),
                 SUITE_TEST(a_visitor_may_use_the_store),
