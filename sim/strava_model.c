@@ -224,9 +224,8 @@ const struct sai_model strava_stats_model = SAI_MODEL_OF(T, stats_fields, "Activ
 
 #define T struct strava_token
 static const struct sai_field token_fields[] = {
-        SAI_FIELD(T, token_type),    SAI_FIELD(T, access_token),
-        SAI_FIELD(T, expires_at),    SAI_FIELD(T, expires_in),
-        SAI_FIELD(T, refresh_token), SAI_MODEL(T, athlete, &sim_athlete_model, .flags = SAI_F_POINTER),
+        SAI_FIELD(T, token_type), SAI_FIELD(T, access_token),  SAI_FIELD(T, expires_at),
+        SAI_FIELD(T, expires_in), SAI_FIELD(T, refresh_token), SAI_MODEL(T, athlete, &sim_athlete_model, .flags = SAI_F_POINTER),
 };
 const struct sai_model strava_token_model = SAI_MODEL_OF(T, token_fields, "Token");
 #undef T

@@ -192,8 +192,8 @@ struct strava_event {
         struct strava_event_updates updates;
 };
 
-extern const struct sai_model sim_activity_model, strava_detail_model, strava_detail_map_model, sim_lap_model,
-        strava_split_model, sim_athlete_model, strava_athlete_detail_model, sim_zones_model, strava_stats_model,
-        strava_token_model, strava_fault_model, strava_subscription_model, strava_event_model;
+extern const struct sai_model sim_activity_model, strava_detail_model, strava_detail_map_model, sim_lap_model, strava_split_model,
+        sim_athlete_model, strava_athlete_detail_model, sim_zones_model, strava_stats_model, strava_token_model,
+        strava_fault_model, strava_subscription_model, strava_event_model;
 
 #endif

@@ -132,8 +132,8 @@ static struct kind kind_of(const struct zones_query *query)
         case ZONE_KIND_HEARTRATE:
                 break;
         }
-        return (struct kind) { FAMILY_OTHER, "bpm",          heartrate_names, HEART_RATE_ZONES, PARAMETER_MAX_HEARTRATE,
-                               REASON_NO_HR, REASON_NO_STREAMS };
+        return (struct kind) { FAMILY_OTHER,     "bpm", heartrate_names, HEART_RATE_ZONES, PARAMETER_MAX_HEARTRATE, REASON_NO_HR,
+                               REASON_NO_STREAMS };
 }
 
 static bool row_counts(const struct athlete_columns *c, size_t i, const struct zones_query *query, const struct kind *kind)

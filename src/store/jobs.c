@@ -201,7 +201,9 @@ sai_status store_job_finish(struct store *store, struct job *job, struct sai_err
 sai_status store_job_leased(struct store *store, size_t limit, struct sai_arena *arena, struct job **ret_items, size_t *ret_count,
                             struct sai_err *err)
 {
-        const struct request request = { .query = QUERY_JOB_LEASED, .values = VALUES(V_INTEGER(1), V_INTEGER(0)), .limit = limit };
+        const struct request request = { .query = QUERY_JOB_LEASED,
+                                         .values = VALUES(V_INTEGER(1), V_INTEGER(0)),
+                                         .limit = limit };
         return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
 }
 

@@ -80,14 +80,16 @@ static void held_jobs_are_listed_until_they_are_given_back(void **state)
         assert_ok(store_job_leased(STORE(state), 10, ARENA(state), &held, &count, ERR));
         assert_int_equal(count, 0);
         assert_ok(claim(state, "w1", &claimed));
-        ADVANCE(state, 5000);   /* the lease is over; its owner is named all the same */
+        ADVANCE(state, 5000); /* the lease is over; its owner is named all the same */
         assert_ok(store_job_leased(STORE(state), 10, ARENA(state), &held, &count, ERR));
         assert_int_equal(count, 1);
         assert_same_id(held[0].id, claimed.id);
         assert_string_equal(held[0].lease_owner, "w1");
         held[0].status = JOB_QUEUED;
         assert_ok(store_job_release(STORE(state), &held[0], ERR));
-        assert_status(SAI_CONFLICT, store_job_save(STORE(state), &(struct job) { .id = claimed.id, .fencing = claimed.fencing + 1 }, 1000, ERR));
+        assert_status(SAI_CONFLICT,
+                      store_job_save(STORE(state), &(struct job) { .id = claimed.id, .fencing = claimed.fencing + 1 }, 1000,
+                                     ERR));
         assert_ok(store_job_leased(STORE(state), 10, ARENA(state), &held, &count, ERR));
         assert_int_equal(count, 0);
         assert_ok(claim(state, "w2", &again));
