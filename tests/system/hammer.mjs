@@ -1,12 +1,14 @@
 // Asks without a pause until the server is gone: `hammer.mjs PORT TOKEN CLIENTS`.
 //
-// A request counts as lost when the connection ends after it was sent and no whole answer came. What is no loss: a connection that is refused or
-// reset before the request is written, and one that a kept-alive connection had no answer begun for when the server closed it idle in that very
-// moment (RFC 9112 9.3.1: such a close can cross the request on its way), which is why the clients use a new connection for each request.
+// A request counts as lost when its connection ends after it was sent and no whole answer came. No loss is what is refused, and what is reset without a
+// byte of an answer in the listener's last moment: the kernel had taken that connection, the service never did, and nothing of it was done. (Who
+// asks on after the readiness check said no, as these clients do, may meet that.) A reset with answers after it is a loss. Each request has a
+// connection of its own.
 import { request } from 'node:http';
 
 const [port, token, clients] = [Number(process.argv[2]), process.argv[3], Number(process.argv[4])];
 const paths = ['/health/live', '/version', '/api/v1/activities?limit=30', '/api/v1/analytics/summary', '/api/v1/users/profile', '/api/v1/analytics/fitness?from=2024-01-01&to=2024-12-31', '/openapi.json'];
+let untaken = 0;
 let answered = 0, lost = 0, refused = 0, bad = 0;
 const why = new Map();
 
@@ -28,6 +30,7 @@ function ask(path) {
     call.on('socket', (socket) => socket.on('connect', () => { connected = true; }));
     call.on('error', (error) => {
       if (!connected || error.code === 'ECONNREFUSED') refused++;
+      else if (error.code === 'ECONNRESET') return done('reset');
       else { lost++; why.set(error.code, (why.get(error.code) ?? 0) + 1); }
       done(false);
     });
@@ -37,8 +40,18 @@ function ask(path) {
 
 let turn = 0;
 async function client() {
-  for (let failures = 0; failures < 3;) failures = (await ask(paths[turn++ % paths.length])) ? 0 : failures + 1;
+  let resets = 0;
+  for (let failures = 0; failures < 3;) {
+    const outcome = await ask(paths[turn++ % paths.length]);
+    if (outcome === 'reset') resets++;
+    else if (outcome && resets) {
+      lost += resets;
+      resets = 0;
+    }
+    failures = outcome === true ? 0 : failures + 1;
+  }
+  untaken += resets;
 }
 await Promise.all(Array.from({ length: clients }, client));
-console.log(`${answered} answered, ${lost} lost${why.size ? ` (${[...why].map((e) => e.join(' ')).join(', ')})` : ''}, ${bad} with another status, ${refused} refused`);
+console.log(`${answered} answered, ${lost} lost${why.size ? ` (${[...why].map((e) => e.join(' ')).join(', ')})` : ''}, ${bad} with another status, ${refused} refused, ${untaken} never taken`);
 process.exit(lost || bad || !answered ? 1 : 0);
