@@ -47,8 +47,12 @@ static void check_finding(const struct facts *facts, const struct insight_findin
         const struct fact *used[FACTS_MAX];
         struct gate_result result = { 0 };
         for (size_t i = 0; i < finding->evidence.count; i++) {
-                used[i] = fact_of(facts, evidence[i].ref);
-                assert_string_equal(evidence[i].metric, fact_metric_infos[used[i]->metric].id);
+                const struct fact *fact = fact_of(facts, evidence[i].ref);
+                if (!fact)
+                        fail_msg("no fact %s", evidence[i].ref);
+                else
+                        assert_string_equal(evidence[i].metric, fact_metric_infos[fact->metric].id);
+                used[i] = fact;
         }
         gate_text(finding->text, used, finding->evidence.count, GATE_CLAIM, &result);
         if (result.failed || result.claims != result.supported) {
