@@ -101,7 +101,7 @@ run_wrk() { # PID URL REQUESTS_FILE wrk-options…
 	local pid=$1 url=$2 file=$3 before after line
 	shift 3
 	before=$(ticks "$pid")
-	line=$(wrk -t2 -c64 -d"${SECONDS_EACH}s" -s "$ROOT/bench/report.lua" "$@" "$url" -- $file | sed -n 's/^RESULT //p')
+	line=$(wrk -t2 -c64 --timeout 30s -d"${SECONDS_EACH}s" -s "$ROOT/bench/report.lua" "$@" "$url" -- $file | sed -n 's/^RESULT //p')
 	after=$(ticks "$pid")
 	[[ -n $line ]] || fail "wrk gave no result for $url"
 	echo "$line" | awk -v ticks=$((after - before)) -v hz="$TICKS" '{ printf "%.2f %.0f %d %d %d %d\n", ticks * 1e6 / hz / $1, $1 / $2, $3, $4, $5, $6 / $1 }'

@@ -58,7 +58,7 @@ echo "== service"
 reads peer-service "$SERVICE_PID" "$BASE" "$WORK/athletes"
 
 {
-	echo "\`make bench-peer\`: $("$VENV/bin/pip" freeze | grep -iE '^(fastapi|pydantic|uvicorn|uvloop|orjson)==' | tr '==' ' ' | tr -s ' ' | paste -sd, | sed 's/,/, /g'), $("$VENV/bin/python" --version), one process. $(machine)"
+	echo "\`make bench-peer\`: $("$VENV/bin/pip" freeze | grep -iE '^(fastapi|pydantic|uvicorn|uvloop|orjson)==' | tr '==' ' ' | tr -s ' ' | paste -sd, | sed 's/,/, /g'), $("$VENV/bin/python" --version), one process; wrk -t2 -c64 -d${SECONDS_EACH}s, median of $ROUNDS. $(machine)"
 	echo
 	echo "| request | FastAPI, CPU µs | × nginx | this service, CPU µs | × nginx | FastAPI / this |"
 	echo "| --- | ---: | ---: | ---: | ---: | ---: |"
