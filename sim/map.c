@@ -50,6 +50,8 @@ size_t map_first(const struct map *map, uint64_t hash) { return map->size ? scan
 
 size_t map_next(const struct map *map, size_t slot, uint64_t hash) { return scan(map, (slot + 1) & (map->size - 1), hash); }
 
+size_t map_value(const struct map *map, size_t slot) { return map->values[slot] - 1; }
+
 void map_done(struct map *map)
 {
         free(map->hashes);

@@ -19,7 +19,7 @@ struct map {
 bool map_add(struct map *map, uint64_t hash, size_t value); /* false without memory */
 size_t map_first(const struct map *map, uint64_t hash); /* slot of the first entry of that hash, or MAP_END */
 size_t map_next(const struct map *map, size_t slot, uint64_t hash);
-static inline size_t map_value(const struct map *map, size_t slot) { return map->values[slot] - 1; }
+size_t map_value(const struct map *map, size_t slot);
 void map_done(struct map *map);
 
 #endif

@@ -101,9 +101,9 @@ static void derive_moving(const struct streams *s, double *moving, double thresh
 }
 
 /* Slope over the last 20 m or more, in percent. */
-static void derive_grade(const struct streams *s, double *grade)
+static void derive_grade(const struct streams *s, const double *altitude, double *grade)
 {
-        const double *distance = s->channel[STREAM_DISTANCE], *altitude = s->channel[STREAM_ALTITUDE];
+        const double *distance = s->channel[STREAM_DISTANCE];
         size_t from = 0;
         for (size_t i = 0; i < s->count; i++) {
                 while (from + 1 < i && distance[i] - distance[from + 1] >= 20.0)
@@ -130,14 +130,15 @@ sai_status measure_derive(struct streams *s, enum sport_family family, struct sa
         fill_distance(s->channel[STREAM_DISTANCE], s->count);
         bool had_velocity = s->channel[STREAM_VELOCITY] != NULL;
         double *velocity = streams_channel(s, STREAM_VELOCITY, arena), *moving = streams_channel(s, STREAM_MOVING, arena);
-        double *grade = s->channel[STREAM_ALTITUDE] ? streams_channel(s, STREAM_GRADE, arena) : NULL;
-        if (!velocity || !moving || (s->channel[STREAM_ALTITUDE] && !grade))
+        const double *altitude = s->channel[STREAM_ALTITUDE];
+        double *grade = altitude ? streams_channel(s, STREAM_GRADE, arena) : NULL;
+        if (!velocity || !moving || (altitude && !grade))
                 return sai_fail(err, SAI_NO_MEMORY, "derived streams");
         if (!had_velocity)
                 derive_velocity(s, velocity);
         derive_moving(s, moving, moving_threshold(family));
         if (grade)
-                derive_grade(s, grade);
+                derive_grade(s, altitude, grade);
         return SAI_OK;
 }
 
@@ -179,15 +180,11 @@ static double gain_of(const double *altitude, size_t first, size_t end)
                 double a = smoothed(altitude + first, i - first, end - first);
                 if (isnan(a))
                         continue;
-                if (isnan(low)) {
-                        low = high = a;
-                } else if (a > high) {
+                if (a > high) {
                         high = a;
-                } else if (high - a > GAIN_THRESHOLD_M) {
+                } else if (isnan(low) || a < low || high - a > GAIN_THRESHOLD_M) {
                         if (high - low > GAIN_THRESHOLD_M)
                                 gain += high - low;
-                        low = high = a;
-                } else if (a < low) {
                         low = high = a;
                 }
         }

@@ -39,7 +39,7 @@ enum { MAX_TOKENS = 1000000, MAX_SUBSCRIPTIONS = LIMIT_CLIENTS, STATE_LINE = 102
 
 static struct token *find(const struct token_store *store, struct sai_text text)
 {
-        if (text.len != TOKEN_HEX)
+        if (text.len != TOKEN_HEX || store->count == 0)
                 return NULL;
         uint64_t hash = sai_hash(text.data, text.len, 0);
         for (size_t slot = map_first(&store->map, hash); slot != MAP_END; slot = map_next(&store->map, slot, hash)) {

@@ -142,6 +142,8 @@ static void insertion_sort(double *values, size_t n)
 
 static double sorted_median(const double *sorted, size_t n)
 {
+        if (n == 0)
+                return ABSENT;
         return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 

@@ -41,26 +41,27 @@ static struct sai_day first_day(const struct athlete_columns *columns, struct sa
         return (struct sai_day) { first < earliest ? earliest : first };
 }
 
+static struct sai_day period_start(enum analytics_period period, struct sai_day end, const struct athlete_columns *columns)
+{
+        switch (period) {
+        case PERIOD_WEEK:
+                return sai_day_week_start(end);
+        case PERIOD_MONTH:
+                return sai_day_month_start(end);
+        case PERIOD_YEAR:
+                return sai_day_year_start(end);
+        case PERIOD_ALL:
+                break;
+        }
+        return first_day(columns, end);
+}
+
 sai_status analytics_range_summary(struct sai_opt_day from, struct sai_opt_day to, enum analytics_period period,
                                    struct sai_day today, const struct athlete_columns *columns, struct analytics_range *ret,
                                    struct sai_err *err)
 {
-        struct sai_day end = given_or(to, today), start = end;
-        switch (period) {
-        case PERIOD_WEEK:
-                start = sai_day_week_start(end);
-                break;
-        case PERIOD_MONTH:
-                start = sai_day_month_start(end);
-                break;
-        case PERIOD_YEAR:
-                start = sai_day_year_start(end);
-                break;
-        case PERIOD_ALL:
-                start = first_day(columns, end);
-                break;
-        }
-        return finish_range(given_or(from, start), end, ret, err);
+        struct sai_day end = given_or(to, today);
+        return finish_range(given_or(from, period_start(period, end, columns)), end, ret, err);
 }
 
 struct sai_day bucket_start(enum analytics_bucket bucket, struct sai_day day)

@@ -33,8 +33,11 @@ struct zone_table zones_from_upper_ends(const double *upper, int count)
 struct zone_table zones_from_max_heartrate(int max_heartrate)
 {
         double upper[SAI_COUNT(strava_upper_percent)];
-        for (size_t i = 0; i < SAI_COUNT(upper); i++) /* integers: exact halves must not depend on binary fractions */
-                upper[i] = (strava_upper_percent[i] * max_heartrate + 50) / 100;
+        for (size_t i = 0; i < SAI_COUNT(upper); i++) {
+                /* Integers: exact halves must not depend on binary fractions. */
+                int rounded = (strava_upper_percent[i] * max_heartrate + 50) / 100;
+                upper[i] = rounded;
+        }
         return zones_from_upper_ends(upper, SAI_COUNT(upper));
 }
 

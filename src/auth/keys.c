@@ -10,7 +10,8 @@
 
 /* Splits `text` at commas into at most KEY_RING_MAX entries and each entry at its first two colons. */
 struct key_entry {
-        struct sai_text id, algorithm, key;
+        char id[KEY_ID_MAX + 1];
+        struct sai_text algorithm, key;
 };
 
 static bool next_part(struct sai_text *rest, char separator, struct sai_text *ret_part)
@@ -28,18 +29,20 @@ static sai_status split_entry(struct sai_text entry, bool with_algorithm, size_t
                               struct sai_err *err)
 {
         struct key_entry parts = { 0 };
-        if (!next_part(&entry, ':', &parts.id) || (with_algorithm && !next_part(&entry, ':', &parts.algorithm)))
+        struct sai_text id;
+        if (!next_part(&entry, ':', &id) || (with_algorithm && !next_part(&entry, ':', &parts.algorithm)))
                 return sai_fail(err, SAI_INVALID, "key %zu is not of the form %s", number,
                                 with_algorithm ? "kid:alg:key" : "id:key");
         parts.key = entry;
-        if (parts.id.len == 0 || parts.id.len > KEY_ID_MAX)
+        if (id.len == 0 || id.len > KEY_ID_MAX)
                 return sai_fail(err, SAI_INVALID, "key %zu: the id has 1 to %d characters", number, KEY_ID_MAX);
-        for (size_t i = 0; i < parts.id.len; i++) {
-                char c = parts.id.data[i];
+        for (size_t i = 0; i < id.len; i++) {
+                char c = id.data[i];
                 if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
                       c == '.'))
                         return sai_fail(err, SAI_INVALID, "key %zu: the id takes letters, digits, '-', '_' and '.'", number);
         }
+        memcpy(parts.id, id.data, id.len);
         *ret = parts;
         return SAI_OK;
 }
@@ -59,7 +62,7 @@ static sai_status for_each_entry(const char *text, bool with_algorithm,
                 number++;
                 if (number > KEY_RING_MAX)
                         return sai_fail(err, SAI_INVALID, "more than %d keys", KEY_RING_MAX);
-                struct key_entry parts;
+                struct key_entry parts = { 0 };
                 sai_status status = split_entry(entry, with_algorithm, number, &parts, err);
                 if (status == SAI_OK)
                         status = take(ring, &parts, number, err);
@@ -73,8 +76,7 @@ static sai_status take_jwt_key(void *context, const struct key_entry *entry, siz
 {
         struct jwt_ring *ring = context;
         struct jwt_key *key = &ring->keys[ring->count];
-        memcpy(key->id, entry->id.data, entry->id.len);
-        key->id[entry->id.len] = '\0';
+        memcpy(key->id, entry->id, sizeof key->id);
         for (size_t i = 0; i < ring->count; i++) {
                 if (strcmp(ring->keys[i].id, key->id) == 0)
                         return sai_fail(err, SAI_INVALID, "key %zu: its id is used twice", number);
@@ -113,8 +115,7 @@ static sai_status take_data_key(void *context, const struct key_entry *entry, si
 {
         struct data_ring *ring = context;
         struct data_key *key = &ring->keys[ring->count];
-        memcpy(key->id, entry->id.data, entry->id.len);
-        key->id[entry->id.len] = '\0';
+        memcpy(key->id, entry->id, sizeof key->id);
         for (size_t i = 0; i < ring->count; i++) {
                 if (strcmp(ring->keys[i].id, key->id) == 0)
                         return sai_fail(err, SAI_INVALID, "key %zu: its id is used twice", number);

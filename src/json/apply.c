@@ -29,9 +29,12 @@ static void apply_scalar(const struct sai_field *from, const void *change, const
 static void apply_nested(const struct sai_field *from, const void *change, const struct sai_field *to, void *target)
 {
         const void *source = json_nested(from, change);
-        void *at = sai_field_at(to, target), *nested = at;
-        if (to->flags & SAI_F_POINTER)
-                memcpy(&nested, at, sizeof nested);
+        void *at = sai_field_at(to, target), *nested;
+        if (!(to->flags & SAI_F_POINTER)) {
+                sai_model_apply(from->model, source, to->model, at);
+                return;
+        }
+        memcpy(&nested, at, sizeof nested);
         if (nested)
                 sai_model_apply(from->model, source, to->model, nested);
         else if (from->model == to->model && (from->flags & SAI_F_POINTER))

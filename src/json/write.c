@@ -155,8 +155,9 @@ static void put_items(struct sai_buf *buf, const struct sai_field *field, const 
 {
         size_t size = field->kind == SAI_K_LIST ? field->model->size : json_kind_size(field->item);
         const char *item = list->items;
+        size_t count = item ? list->count : 0;
         sai_buf_char(buf, '[');
-        for (size_t i = 0; i < list->count; i++, item += size) {
+        for (size_t i = 0; i < count; i++, item += size) {
                 if (i > 0)
                         sai_buf_char(buf, ',');
                 if (field->kind == SAI_K_LIST)

@@ -139,7 +139,7 @@ sai_status lite_reader(struct lite *lite, struct lite_connection **ret_connectio
                 return SAI_OK;
         }
         sai_status status = lite_connect(lite, false, &connection, err);
-        if (status != SAI_OK)
+        if (!connection)
                 return status;
         if (pthread_setspecific(lite->key, connection) != 0) {
                 lite_disconnect(connection);

@@ -25,6 +25,7 @@ static sai_status ask(struct lite_connection *connection, const char *sql, const
                       int64_t otherwise, int64_t *ret, struct sai_err *err)
 {
         sqlite3_stmt *stmt;
+        *ret = otherwise;
         int code = sqlite3_prepare_v2(connection->db, sql, -1, &stmt, NULL);
         if (code != SQLITE_OK)
                 return lite_fail(connection->lite, connection->db, code, err);
@@ -36,9 +37,7 @@ static sai_status ask(struct lite_connection *connection, const char *sql, const
         sai_status status = SAI_OK;
         if (code == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
                 *ret = sqlite3_column_int64(stmt, 0);
-        else if (code == SQLITE_ROW || code == SQLITE_DONE)
-                *ret = otherwise;
-        else
+        else if (code != SQLITE_ROW && code != SQLITE_DONE)
                 status = lite_fail(connection->lite, connection->db, code, err);
         sqlite3_finalize(stmt);
         return status;

@@ -145,9 +145,9 @@ void lite_statements_close(struct lite_connection *connection)
 sai_status lite_statement_run(struct lite_connection *connection, enum lite_form form, struct sai_err *err)
 {
         const struct lite_shape shape = { .form = (uint16_t)form };
-        struct lite_statement *statement;
+        struct lite_statement *statement = NULL;
         sai_status status = lite_statement_take(connection, &shape, &statement, err);
-        if (status != SAI_OK)
+        if (!statement)
                 return status;
         int code = sqlite3_step(statement->stmt);
         if (code != SQLITE_DONE && code != SQLITE_ROW)
