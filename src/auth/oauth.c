@@ -46,6 +46,8 @@ static sai_status put_once(const struct auth *auth, enum once_kind kind, const s
 static sai_status take_once(const struct auth *auth, enum once_kind kind, const char *secret, size_t len, struct sai_arena *arena,
                             struct once_payload *ret_payload, struct sai_err *err)
 {
+        /* Decoding touches only what was kept: without a redirect_uri there is none. */
+        *ret_payload = (struct once_payload) { 0 };
         if (len == 0 || len >= SECRET_TEXT)
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
         char key[65];
@@ -56,8 +58,6 @@ static sai_status take_once(const struct auth *auth, enum once_kind kind, const 
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
         if (status != SAI_OK)
                 return status;
-        *ret_payload =
-                (struct once_payload) { 0 }; /* decoding touches only what was kept: without a redirect_uri there is none */
         return sai_model_decode(&payload_model, once.payload, strlen(once.payload), arena, ret_payload, err);
 }
 
