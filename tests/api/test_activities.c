@@ -198,7 +198,7 @@ static void every_sort_pages_through_everything_exactly_once(void **state)
                                 continue;
                         if (json_is_null(before))
                                 fail_msg("%s: what has no value is not last", query);
-                        double order = json_is_string(now) ? strcmp(json_string_value(now), json_string_value(before))
+                        double order = json_is_string(now) ? (double)strcmp(json_string_value(now), json_string_value(before))
                                                            : json_number_value(now) - json_number_value(before);
                         if (down ? order > 0 : order < 0)
                                 fail_msg("%s: item %zu is out of order", query, i);
