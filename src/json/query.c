@@ -91,7 +91,7 @@ static bool is_parameter(const struct sai_field *field) { return field && !(fiel
 static bool given(const struct sai_field *field, const struct sai_pair *pairs, size_t count)
 {
         for (size_t i = 0; i < count; i++)
-                if (sai_text_equal(pairs[i].name, (struct sai_text) { field->name, field->name_len }))
+                if (pairs[i].name.data && sai_text_equal(pairs[i].name, (struct sai_text) { field->name, field->name_len }))
                         return true;
         return false;
 }
