@@ -140,14 +140,14 @@ static const struct sai_field query_fields[] = {
 };
 static const struct sai_model query_model = SAI_MODEL_OF(struct insights_query, query_fields, "InsightsQuery");
 
-static void rows_etag(struct sai_reply *reply, const struct insight *items, size_t count, const char *next)
+static uint64_t hash_rows(const struct insight *items, size_t count, const char *next)
 {
         uint64_t hash = next ? sai_hash(next, strlen(next), 0) : 0;
         for (size_t i = 0; i < count; i++) {
                 hash = sai_hash(items[i].id.bytes, sizeof items[i].id.bytes, hash);
                 hash = sai_hash(&items[i].revision, sizeof items[i].revision, hash);
         }
-        snprintf(reply->etag, sizeof reply->etag, "%016llx-%zu", (unsigned long long)hash, count);
+        return hash;
 }
 
 static sai_status list_insights(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -175,20 +175,18 @@ static sai_status list_insights(struct sai_request *request, struct sai_reply *r
                 if (!next)
                         return sai_fail(err, SAI_NO_MEMORY, "cursor");
         }
-        rows_etag(reply, items, count, next);
+        api_row_etag(request, reply, hash_rows(items, count, next));
         return sai_reply_list(request, reply, &insight_model, items, count, next, err);
 }
 
 static sai_status get_insight(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
 {
-        char hex[SAI_ID_HEX + 1];
         struct insight insight;
         sai_status status = store_insight_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena,
                                               &insight, err);
         if (status != SAI_OK)
                 return status;
-        sai_id_format(insight.id, hex);
-        snprintf(reply->etag, sizeof reply->etag, "%s-%lld", hex, (long long)insight.revision);
+        api_row_etag(request, reply, hash_rows(&insight, 1, NULL));
         return sai_reply_model(reply, &insight_model, &insight, err);
 }
 
