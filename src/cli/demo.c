@@ -68,7 +68,7 @@ static sai_status start_sim(struct demo *demo, struct sai_err *err)
         }
         const char *listen = sai_arena_printf(demo->arena, "127.0.0.1:%d", demo->sim_port);
         const char *state = sai_arena_printf(demo->arena, "%s/strava-sim", demo->data);
-        if (!listen || !state)
+        if (!demo->sim_path || !listen || !state)
                 return sai_fail(err, SAI_NO_MEMORY, "demo");
         sai_status made = service_make_directories(state, demo->arena, err);
         if (made != SAI_OK)
