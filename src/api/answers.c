@@ -26,6 +26,12 @@ static bool answer_key(const struct sai_request *request, uint8_t *bytes, size_t
         return true;
 }
 
+uint64_t api_hash_row(uint64_t hash, struct sai_id id, int64_t revision)
+{
+        hash = sai_hash(id.bytes, sizeof id.bytes, hash);
+        return sai_hash(&revision, sizeof revision, hash);
+}
+
 void api_row_etag(const struct sai_request *request, struct sai_reply *reply, uint64_t rows)
 {
         struct sai_text coding = sai_request_header(request, "Accept-Encoding");
@@ -34,7 +40,7 @@ void api_row_etag(const struct sai_request *request, struct sai_reply *reply, ui
         snprintf(reply->etag, sizeof reply->etag, "%016llx%016llx", (unsigned long long)rows, (unsigned long long)hash);
 }
 
-static void release_entry(void *entry) { cache_entry_release(entry); }
+void api_release_entry(void *entry) { cache_entry_release(entry); }
 
 bool api_cached_reply(struct sai_request *request, struct sai_reply *reply)
 {
@@ -61,7 +67,7 @@ bool api_cached_reply(struct sai_request *request, struct sai_reply *reply)
                 sai_reply_header(reply, "Link", link);
         }
         reply->shared_body = (struct sai_text) { text + link_len + 1, entry->len - link_len - 1 };
-        reply->release = release_entry;
+        reply->release = api_release_entry;
         reply->release_arg = entry;
         return true;
 }

@@ -27,6 +27,10 @@ sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, c
 
 /* The tag of an answer that changes without the athlete's data: of the athlete, what identifies the rows shown, and the coding that was asked for. */
 void api_row_etag(const struct sai_request *request, struct sai_reply *reply, uint64_t rows);
+/* One more row in the `rows` of a tag. */
+uint64_t api_hash_row(uint64_t hash, struct sai_id id, int64_t revision);
+/* cache_entry_release in the form that arenas and replies call. */
+void api_release_entry(void *entry);
 
 /* -- Cursors: opaque, bound to the user and the query they continue -------------------------------------------------------- */
 struct cursor {

@@ -45,8 +45,6 @@ static sai_status load_user(void *context, struct cache_value *ret_value, struct
         return SAI_OK;
 }
 
-static void release_entry(void *entry) { cache_entry_release(entry); }
-
 /* The row may be newer than the stamp by now; what counts is that it is not older. Version and commit time are the stamp's. */
 static sai_status find_user(struct api *api, struct sai_request *request, struct sai_id id, struct sai_err *err)
 {
@@ -66,7 +64,7 @@ static sai_status find_user(struct api *api, struct sai_request *request, struct
                                    &load, &entry, err);
         if (status != SAI_OK)
                 return status;
-        if (sai_arena_defer(request->arena, release_entry, entry) != SAI_OK) {
+        if (sai_arena_defer(request->arena, api_release_entry, entry) != SAI_OK) {
                 cache_entry_release(entry);
                 return sai_fail(err, SAI_NO_MEMORY, "user");
         }
@@ -174,7 +172,7 @@ sai_status api_athlete_data(struct sai_request *request, const struct athlete_da
         struct api *api = api_of(request);
         struct cache_entry *entry;
         sai_status status = training_data(api->training, api_user(request), request->deadline_ms, &entry, ret_data, err);
-        if (status == SAI_OK && sai_arena_defer(request->arena, release_entry, entry) != SAI_OK) {
+        if (status == SAI_OK && sai_arena_defer(request->arena, api_release_entry, entry) != SAI_OK) {
                 cache_entry_release(entry);
                 status = sai_fail(err, SAI_NO_MEMORY, "athlete data");
         }

@@ -143,10 +143,8 @@ static const struct sai_model query_model = SAI_MODEL_OF(struct insights_query, 
 static uint64_t hash_rows(const struct insight *items, size_t count, const char *next)
 {
         uint64_t hash = next ? sai_hash(next, strlen(next), 0) : 0;
-        for (size_t i = 0; i < count; i++) {
-                hash = sai_hash(items[i].id.bytes, sizeof items[i].id.bytes, hash);
-                hash = sai_hash(&items[i].revision, sizeof items[i].revision, hash);
-        }
+        for (size_t i = 0; i < count; i++)
+                hash = api_hash_row(hash, items[i].id, items[i].revision);
         return hash;
 }
 

@@ -22,12 +22,6 @@ sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, c
         return sai_reply_model(reply, &job_model, job, err);
 }
 
-static uint64_t add_row(uint64_t hash, struct sai_id id, int64_t revision)
-{
-        hash = sai_hash(id.bytes, sizeof id.bytes, hash);
-        return sai_hash(&revision, sizeof revision, hash);
-}
-
 static sai_status get_job(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
 {
         struct job job;
@@ -35,7 +29,7 @@ static sai_status get_job(struct sai_request *request, struct sai_reply *reply, 
                 store_job_get(api_of(request)->store, request->principal.user_id, request->ids[0], request->arena, &job, err);
         if (status != SAI_OK)
                 return status;
-        api_row_etag(request, reply, add_row(0, job.id, job.revision));
+        api_row_etag(request, reply, api_hash_row(0, job.id, job.revision));
         return sai_reply_model(reply, &job_model, &job, err);
 }
 
@@ -77,7 +71,7 @@ static sai_status list_jobs(struct sai_request *request, struct sai_reply *reply
         }
         uint64_t hash = next != NULL;
         for (size_t i = 0; i < count; i++)
-                hash = add_row(hash, items[i].id, items[i].revision);
+                hash = api_hash_row(hash, items[i].id, items[i].revision);
         api_row_etag(request, reply, hash);
         return sai_reply_list(request, reply, &job_model, items, count, next, err);
 }
@@ -201,7 +195,7 @@ static sai_status get_sync(struct sai_request *request, struct sai_reply *reply,
                                             job->finished_at,
                                             job->error,
                                             job->rate_limited_until };
-                api_row_etag(request, reply, add_row(0, job->id, job->revision));
+                api_row_etag(request, reply, api_hash_row(0, job->id, job->revision));
         } else {
                 api_row_etag(request, reply, 0);
         }
