@@ -5,13 +5,15 @@
 #include <sodium.h>
 #include <string.h>
 
-static const struct sai_route *const public_tables[] = { auth_routes,      user_routes, activity_routes,  activity_data_routes,
-                                                         sync_routes,      job_routes,  analytics_routes, insight_routes,
-                                                         operation_routes, page_routes, metrics_routes,   NULL };
+static const struct sai_route *const public_tables[] = {
+        auth_routes, auth_session_routes, auth_token_routes, user_routes,      activity_routes, activity_data_routes, sync_routes,
+        job_routes,  analytics_routes,    insight_routes,    operation_routes, page_routes,     metrics_routes,       NULL
+};
 /* The same without what an admin address takes over. */
 static const struct sai_route *const public_tables_without_admin[] = {
-        auth_routes,      user_routes,    activity_routes,  activity_data_routes, sync_routes, job_routes,
-        analytics_routes, insight_routes, operation_routes, page_routes,          NULL
+        auth_routes, auth_session_routes, auth_token_routes, user_routes,    activity_routes,  activity_data_routes,
+        sync_routes, job_routes,          analytics_routes,  insight_routes, operation_routes, page_routes,
+        NULL
 };
 static const struct sai_route *const admin_tables[] = { admin_routes, NULL };
 
@@ -22,7 +24,7 @@ const struct sai_route *const *api_route_tables(bool admin_is_separate)
 const struct sai_route *const *api_admin_tables(void) { return admin_tables; }
 
 static const char *const tags[][2] = {
-        { "auth", "Signing in with Strava, tokens, signing out" },
+        { "auth", "Signing in, tokens, devices, signing out" },
         { "users", "The athlete's profile and parameters" },
         { "activities", "Workouts, their samples, and bringing them in" },
         { "analytics", "What the training means" },

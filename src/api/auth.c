@@ -4,7 +4,7 @@
  * finds the user of that athlete (one athlete, one user: a claim), keeps the sealed tokens and starts the first sync; token exchanges a
  * redirecting client's one-time code; refresh rotates. For our own pages (`redirect_uri=/`) the callback sets the session cookie instead of
  * giving tokens, so that no token reaches a script or a URL. */
-#include "api/api_internal.h"
+#include "api/auth_internal.h"
 
 #include "api/profile.h"
 #include "auth/oauth.h"
@@ -49,24 +49,6 @@ static const struct sai_field callback_query_fields[] = {
 };
 static const struct sai_model callback_query_model = SAI_MODEL_OF(struct callback_query, callback_query_fields, "CallbackQuery");
 
-struct signed_in {
-        struct sai_id user_id;
-        const char *access_token, *refresh_token;
-        struct sai_instant expires_at;
-        const char *token_type;
-        bool profile_complete;
-};
-static const struct sai_field signed_in_fields[] = {
-        SAI_FIELD(struct signed_in, user_id, .doc = "Id of the user"),
-        SAI_FIELD(struct signed_in, access_token, .doc = "JWT for `Authorization: Bearer`"),
-        SAI_FIELD(struct signed_in, refresh_token, .doc = "For one use at /auth/refresh"),
-        SAI_FIELD(struct signed_in, expires_at, .doc = "End of the access token"),
-        SAI_FIELD(struct signed_in, token_type, .example = "\"Bearer\"", .doc = "Always Bearer"),
-        SAI_FIELD(struct signed_in, profile_complete, .doc = "Whether age, weight and name are known"),
-};
-static const struct sai_model signed_in_model =
-        SAI_MODEL_OF(struct signed_in, signed_in_fields, "SignedIn", .doc = "Tokens of a new session");
-
 struct refreshed {
         const char *access_token, *refresh_token;
         struct sai_instant expires_at;
@@ -99,29 +81,7 @@ static const struct sai_field logout_request_fields[] = {
 };
 static const struct sai_model logout_request_model = SAI_MODEL_OF(struct logout_request, logout_request_fields, "LogoutRequest");
 
-struct success {
-        bool success;
-};
-static const struct sai_field success_fields[] = { SAI_FIELD(struct success, success, .example = "true", .doc = "Always true") };
-static const struct sai_model success_model = SAI_MODEL_OF(struct success, success_fields, "Success", .doc = "It is done");
-
 /* -- Helpers ---------------------------------------------------------------------------------------------------------------- */
-
-static struct session_device device_of(const struct sai_request *request)
-{
-        struct sai_text agent = sai_request_header(request, "User-Agent");
-        return (struct session_device) { agent.data ? sai_arena_strndup(request->arena, agent.data, agent.len) : NULL,
-                                         request->client_address };
-}
-
-static const char *state_cookie(const struct api *api)
-{
-        return api->secure_cookies ? "__Host-stravaai_state" : "stravaai_state";
-}
-static const char *session_cookie(const struct api *api)
-{
-        return api->secure_cookies ? "__Host-stravaai_session" : "stravaai_session";
-}
 
 static bool redirect_is_allowed(const struct api *api, const char *uri)
 {
@@ -154,8 +114,8 @@ static sai_status authorize(struct sai_request *request, struct sai_reply *reply
         struct oauth_start start;
         sai_status status = oauth_begin(api->auth, query->redirect_uri, request->arena, &start, err);
         if (status == SAI_OK)
-                status = sai_reply_cookie(reply, request->arena, state_cookie(api), start.cookie, SAI_OAUTH_STATE_LIFE_MS / 1000,
-                                          api->secure_cookies, err);
+                status = sai_reply_cookie(reply, request->arena, auth_state_cookie(api), start.cookie,
+                                          SAI_OAUTH_STATE_LIFE_MS / 1000, api->secure_cookies, err);
         if (status != SAI_OK)
                 return status;
         if (!wants_json(request))
@@ -269,29 +229,6 @@ static sai_status claim_user(struct api *api, const struct sai_request *request,
         return signed_in ? sai_fail(err, SAI_STRAVA_ALREADY_LINKED, "this Strava athlete belongs to another user") : SAI_OK;
 }
 
-static sai_status answer_tokens(struct api *api, struct sai_request *request, struct sai_reply *reply, struct sai_id user_id,
-                                bool profile_complete, struct sai_err *err)
-{
-        struct token_pair tokens;
-        sai_status status = session_open(api->auth, user_id, SESSION_TOKEN, device_of(request), request->arena, &tokens, err);
-        if (status != SAI_OK)
-                return status;
-        struct signed_in answer = { user_id,  tokens.access_token, tokens.refresh_token, tokens.expires_at,
-                                    "Bearer", profile_complete };
-        return sai_reply_model(reply, &signed_in_model, &answer, err);
-}
-
-static sai_status answer_page(struct api *api, struct sai_request *request, struct sai_reply *reply, struct sai_id user_id,
-                              struct sai_err *err)
-{
-        const char *cookie;
-        sai_status status = session_open_page(api->auth, user_id, device_of(request), request->arena, &cookie, err);
-        if (status == SAI_OK)
-                status = sai_reply_cookie(reply, request->arena, session_cookie(api), cookie, api->auth->refresh_life_ms / 1000,
-                                          api->secure_cookies, err);
-        return status == SAI_OK ? sai_reply_redirect(reply, request->arena, "/", err) : status;
-}
-
 static sai_status answer_code(struct api *api, struct sai_request *request, struct sai_reply *reply, const char *redirect_uri,
                               struct sai_id user_id, struct sai_err *err)
 {
@@ -308,7 +245,7 @@ static sai_status answer_code(struct api *api, struct sai_request *request, stru
 static sai_status check_callback(struct api *api, struct sai_request *request, const char **ret_redirect, struct sai_err *err)
 {
         const struct callback_query *query = request->params_in;
-        struct sai_text cookie = sai_request_cookie(request, state_cookie(api));
+        struct sai_text cookie = sai_request_cookie(request, auth_state_cookie(api));
         if (!query->state || !query->state[0])
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
         sai_status status = oauth_take(api->auth, query->state, strlen(query->state), cookie.data ? cookie.data : "", cookie.len,
@@ -360,11 +297,12 @@ static sai_status callback(struct sai_request *request, struct sai_reply *reply,
                                        err);
         if (status != SAI_OK)
                 return status;
-        sai_log(api->log, SAI_LOG_INFO, "auth.signed_in", SAI_LOG_ID("user_id", user_id), SAI_LOG_TEXT("by", "strava"));
         if (!redirect)
-                return answer_tokens(api, request, reply, user_id, profile_is_complete(&user), err);
-        return strcmp(redirect, "/") == 0 ? answer_page(api, request, reply, user_id, err)
-                                          : answer_code(api, request, reply, redirect, user_id, err);
+                return auth_answer_tokens(request, reply, &user, "strava", err);
+        if (strcmp(redirect, "/") != 0)
+                return answer_code(api, request, reply, redirect, user_id, err);
+        status = auth_open_page(request, reply, user_id, "strava", err);
+        return status == SAI_OK ? sai_reply_redirect(reply, request->arena, "/", err) : status;
 }
 
 /* -- token, refresh, logout -------------------------------------------------------------------------------------------------------- */
@@ -378,7 +316,7 @@ static sai_status exchange(struct sai_request *request, struct sai_reply *reply,
         sai_status status = oauth_code_take(api->auth, body->code, strlen(body->code), request->arena, &user_id, err);
         if (status == SAI_OK)
                 status = store_user_get(api->store, user_id, request->arena, &user, err);
-        return status == SAI_OK ? answer_tokens(api, request, reply, user_id, profile_is_complete(&user), err) : status;
+        return status == SAI_OK ? auth_answer_tokens(request, reply, &user, "strava", err) : status;
 }
 
 static sai_status refresh(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -410,11 +348,17 @@ static sai_status logout(struct sai_request *request, struct sai_reply *reply, s
                 status = session_end_all(api->auth, request->principal.user_id, err);
         else
                 status = session_end(api->auth, request->principal.user_id, request->principal.session_id, err);
+        /* A sign-in that this browser began and did not end must not be ended by the next one who sits here. */
         if (status == SAI_OK && request->principal.by_cookie)
-                status = sai_reply_cookie(reply, request->arena, session_cookie(api), "", 0, api->secure_cookies, err);
+                status = sai_reply_cookie(reply, request->arena, auth_session_cookie(api), "", 0, api->secure_cookies, err);
+        if (status == SAI_OK && request->principal.by_cookie)
+                status = sai_reply_cookie(reply, request->arena, auth_state_cookie(api), "", 0, api->secure_cookies, err);
         if (status != SAI_OK)
                 return status;
-        return sai_reply_model(reply, &success_model, &(struct success) { true }, err);
+        bool everywhere = SAI_HAS(body->everywhere) && body->everywhere.value;
+        auth_event_add(api->auth, request->principal.user_id, EVENT_SIGNED_OUT, auth_device(request),
+                       everywhere ? "everywhere" : NULL);
+        return auth_answer_success(reply, err);
 }
 
 static sai_status auth_user(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -442,9 +386,10 @@ static const sai_status logout_problems[] = { SAI_UNAVAILABLE, SAI_RATE_LIMITED,
 #define AUTHORIZE(verb, id)                                                                                                      \
         {                                                                                                                        \
                 verb, "/api/v1/auth/strava/authorize", authorize,                                                                \
-                        .auth = SAI_AUTH_OPTIONAL, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .body = SAI_BODY_NONE,    \
-                        .query = &authorize_query_model, .out = &authorization_model, .redirect = true, .tag = "auth",           \
-                        .operation = id, .summary = "Begin to sign in with Strava", .problems = authorize_problems,              \
+                        .auth = SAI_AUTH_OPTIONAL, .sessions_only = true, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH,    \
+                        .body = SAI_BODY_NONE, .query = &authorize_query_model, .out = &authorization_model, .redirect = true,   \
+                        .tag = "auth", .operation = id, .summary = "Begin to sign in with Strava",                               \
+                        .problems = authorize_problems,                                                                          \
                         .doc = "303 to Strava's consent page with a single-use, 10-minute state bound to this browser by a "     \
                                "cookie; with `Accept: application/json` the address instead."                                    \
         }
@@ -452,10 +397,10 @@ static const sai_status logout_problems[] = { SAI_UNAVAILABLE, SAI_RATE_LIMITED,
 const struct sai_route auth_routes[] = {
         AUTHORIZE("GET", "authorizeStravaByLink"),
         AUTHORIZE("POST", "authorizeStrava"),
-        { "GET", "/api/v1/auth/strava/callback", callback, .auth = SAI_AUTH_OPTIONAL, .cache = SAI_CACHE_NO_STORE,
-          .rate = SAI_RATE_AUTH, .query = &callback_query_model, .lenient_query = true, .out = &signed_in_model, .redirect = true,
-          .deadline_ms = 30000, .tag = "auth", .operation = "stravaCallback", .summary = "End of the sign-in at Strava",
-          .problems = callback_problems,
+        { "GET", "/api/v1/auth/strava/callback", callback, .auth = SAI_AUTH_OPTIONAL, .sessions_only = true,
+          .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .query = &callback_query_model, .lenient_query = true,
+          .out = &signed_in_model, .redirect = true, .deadline_ms = 30000, .tag = "auth", .operation = "stravaCallback",
+          .summary = "End of the sign-in at Strava", .problems = callback_problems,
           .doc = "Strava sends the browser here. Exchanges the code, keeps the athlete and the sealed tokens, starts the first "
                  "sync." },
         { "POST", "/api/v1/auth/token", exchange, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH, .in = &token_request_model,
@@ -466,10 +411,11 @@ const struct sai_route auth_routes[] = {
           .summary = "Use a refresh token for the next pair", .problems = refresh_problems,
           .doc = "The refresh token goes into the Authorization header. Each works once; one that comes again ends the whole "
                  "session." },
-        { "POST", "/api/v1/auth/logout", logout, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_AUTH,
-          .in = &logout_request_model, .out = &success_model, .tag = "auth", .operation = "logout",
+        { "POST", "/api/v1/auth/logout", logout, .auth = SAI_AUTH_USER, .sessions_only = true, .cache = SAI_CACHE_NO_STORE,
+          .rate = SAI_RATE_AUTH, .in = &logout_request_model, .out = &success_model, .tag = "auth", .operation = "logout",
           .summary = "End this session, or all", .problems = logout_problems, .deadline_ms = 30000 },
-        { "GET", "/api/v1/auth/user", auth_user, .auth = SAI_AUTH_USER, .cache = SAI_CACHE_NO_STORE, .rate = SAI_RATE_READ,
-          .out = &profile_model, .tag = "auth", .operation = "getSignedInUser", .summary = "Who is signed in" },
+        { "GET", "/api/v1/auth/user", auth_user, .auth = SAI_AUTH_USER, .sessions_only = true, .cache = SAI_CACHE_NO_STORE,
+          .rate = SAI_RATE_READ, .out = &profile_model, .tag = "auth", .operation = "getSignedInUser",
+          .summary = "Who is signed in" },
         { 0 },
 };

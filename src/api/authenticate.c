@@ -3,8 +3,9 @@
  * One look at the credential (Bearer access token, else the page's cookie), one small read of the user's stamp, and the user from the cache when
  * its revision is the one in the stamp. So a signed-in request costs one store read, and nothing it answers can be older than that read. A
  * cookie alone does not prove intent: unsafe methods must come from our own pages. */
-#include "api/api_internal.h"
+#include "api/auth_internal.h"
 
+#include "auth/api_token.h"
 #include "auth/session.h"
 #include "base/limits.h"
 #include <string.h>
@@ -84,22 +85,18 @@ static sai_status find_user(struct api *api, struct sai_request *request, struct
 
 static bool is_safe(enum sai_method method) { return method == SAI_GET || method == SAI_HEAD || method == SAI_OPTIONS; }
 
-/* With the cookie, an unsafe method needs proof that our own page sent it: browsers say so in Sec-Fetch-Site; older ones in Origin. */
-static sai_status check_same_site(const struct api *api, const struct sai_request *request, struct sai_err *err)
+static sai_status by_api_token(struct api *api, struct sai_request *request, const char *text, size_t len,
+                               struct session_identity *ret, struct sai_err *err)
 {
-        struct sai_text site = sai_request_header(request, "Sec-Fetch-Site");
-        if (site.data)
-                return sai_text_is(site, "same-origin") ? SAI_OK
-                                                        : sai_fail(err, SAI_CROSS_SITE, "the request came from another site");
-        struct sai_text origin = sai_request_header(request, "Origin");
-        if (origin.data && sai_text_is(origin, api->settings->public_url))
-                return SAI_OK;
-        return sai_fail(err, SAI_CROSS_SITE, "the request does not say that it came from this site");
-}
-
-static const char *cookie_name(const struct api *api)
-{
-        return api->secure_cookies ? "__Host-stravaai_session" : "stravaai_session";
+        struct api_token_identity token;
+        sai_status status = api_token_check(api->auth, text, len, &token, err);
+        if (status != SAI_OK)
+                return status;
+        *ret = (struct session_identity) { .user_id = token.user_id };
+        request->principal.by_api_token = true;
+        request->principal.scopes = (token.scopes & 1u << TOKEN_READ ? SAI_SCOPE_READ : 0u) |
+                                    (token.scopes & 1u << TOKEN_WRITE ? SAI_SCOPE_WRITE : 0u);
+        return SAI_OK;
 }
 
 static sai_status by_bearer(struct api *api, struct sai_request *request, struct sai_text header, struct session_identity *ret,
@@ -110,8 +107,11 @@ static sai_status by_bearer(struct api *api, struct sai_request *request, struct
         if (header.len <= scheme_len ||
             !sai_text_equal_ignoring_case((struct sai_text) { header.data, scheme_len }, SAI_TEXT("Bearer ")))
                 return sai_fail(err, SAI_TOKEN_INVALID, "the Authorization header is not of the form `Bearer <token>`");
-        (void)request;
-        return session_of_access_token(api->auth, header.data + scheme_len, header.len - scheme_len, ret, err);
+        const char *text = header.data + scheme_len;
+        size_t len = header.len - scheme_len;
+        if (api_token_looks_like_one(text, len))
+                return by_api_token(api, request, text, len, ret, err);
+        return session_of_access_token(api->auth, text, len, ret, err);
 }
 
 static sai_status authenticate(void *context, struct sai_request *request, struct sai_err *err)
@@ -119,7 +119,7 @@ static sai_status authenticate(void *context, struct sai_request *request, struc
         struct api *api = context;
         struct session_identity identity;
         struct sai_text header = sai_request_header(request, "Authorization");
-        struct sai_text cookie = sai_request_cookie(request, cookie_name(api));
+        struct sai_text cookie = sai_request_cookie(request, auth_session_cookie(api));
         sai_status status;
         if (header.data) {
                 status = by_bearer(api, request, header, &identity, err);
@@ -129,7 +129,7 @@ static sai_status authenticate(void *context, struct sai_request *request, struc
                 if (status == SAI_TOKEN_INVALID && request->route->auth != SAI_AUTH_USER)
                         return SAI_OK;
                 if (status == SAI_OK && !is_safe(request->method))
-                        status = check_same_site(api, request, err);
+                        status = auth_check_same_site(api, request, err);
                 request->principal.by_cookie = true;
         } else {
                 return SAI_OK;
@@ -141,7 +141,8 @@ static sai_status authenticate(void *context, struct sai_request *request, struc
         request->principal.signed_in = true;
         request->principal.user_id = identity.user_id;
         request->principal.session_id = identity.session_id;
-        request->principal.scopes = UINT32_MAX;
+        if (!request->principal.by_api_token)
+                request->principal.scopes = UINT32_MAX;
         return SAI_OK;
 }
 

@@ -5,6 +5,7 @@
  * A token of an older counter was used before: its session ends, unless it is the immediate predecessor within the grace time and its
  * successor was never presented (a client that lost the answer), which gets the very same successor again. Each data key of the ring is
  * tried, so a changed key does not sign anybody out. */
+#include "auth/event.h"
 #include "auth/session_internal.h"
 
 #include "base/limits.h"
@@ -71,8 +72,8 @@ static bool tag_is_ours(const struct auth *auth, const uint8_t token[TOKEN_BYTES
 
 static sai_status end_family(const struct auth *auth, const struct session *session, struct sai_err *err)
 {
-        sai_log(auth->log, SAI_LOG_WARN, "security.refresh_token_reused", SAI_LOG_ID("user_id", session->user_id),
-                SAI_LOG_ID("session_id", session->id));
+        struct session_device device = { session->user_agent, session->ip };
+        auth_event_add(auth, session->user_id, EVENT_REFRESH_TOKEN_REUSED, device, "the session of this device has ended");
         sai_status status = session_end(auth, session->user_id, session->id, err);
         return status == SAI_OK ? sai_fail(err, SAI_REFRESH_REUSED, "the refresh token was used before; its session has ended")
                                 : status;

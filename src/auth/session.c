@@ -19,7 +19,7 @@ struct known_session {
 
 /* -- Opening ----------------------------------------------------------------------------------------------------------- */
 
-static const char *device_text(const char *text, struct sai_arena *arena)
+const char *session_device_text(const char *text, struct sai_arena *arena)
 {
         if (!text)
                 return "";
@@ -60,8 +60,8 @@ static sai_status begin(const struct auth *auth, struct sai_id user_id, enum ses
                 .last_used_at = { now },
                 .expires_at = { now + auth->refresh_life_ms },
                 .idle_expires_at = { now + auth->refresh_idle_ms },
-                .user_agent = device_text(device.user_agent, arena),
-                .ip = device_text(device.ip, arena),
+                .user_agent = session_device_text(device.user_agent, arena),
+                .ip = session_device_text(device.ip, arena),
         };
         return status;
 }

@@ -19,6 +19,9 @@ struct session_device {
         const char *user_agent, *ip;
 }; /* shown to the athlete; cut to 255 bytes; may be NULL */
 
+/* A text of a client as it is kept and shown: cut to 255 bytes, "" when it is none. In the arena; NULL without memory. */
+const char *session_device_text(const char *text, struct sai_arena *arena);
+
 struct token_pair {
         struct sai_id user_id;
         const char *access_token, *refresh_token; /* in the arena */

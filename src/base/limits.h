@@ -62,10 +62,15 @@
 #define SAI_MAX_CURSOR        512 /* bytes of an encoded cursor */
 
 /* -- Tokens ----------------------------------------------------------------------------------------------------- */
-#define SAI_MAX_TOKEN             SAI_KIB(4) /* access tokens are under 400 bytes */
-#define SAI_MAX_SESSIONS_PER_USER 20 /* the oldest goes */
-#define SAI_OAUTH_STATE_LIFE_MS   (10 * 60 * 1000)
-#define SAI_ONE_TIME_CODE_LIFE_MS (60 * 1000)
+#define SAI_MAX_TOKEN               SAI_KIB(4) /* access tokens are under 400 bytes */
+#define SAI_MAX_SESSIONS_PER_USER   20 /* the oldest goes */
+#define SAI_OAUTH_STATE_LIFE_MS     (10 * 60 * 1000)
+#define SAI_ONE_TIME_CODE_LIFE_MS   (60 * 1000)
+#define SAI_MAX_API_TOKENS_PER_USER 50 /* 409 beyond: one for each script; a hundred of them are forgotten ones */
+
+/* -- Accounts --------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_SECURITY_EVENTS_PER_USER 500 /* the oldest go: a flood of refusals must not grow the store */
+#define SAI_SECURITY_EVENT_LIFE_MS       (180LL * 24 * 3600 * 1000) /* as long as the longest session */
 
 /* -- Files ------------------------------------------------------------------------------------------------------ */
 #define SAI_MAX_RECORDING_FILE                                                                                                   \

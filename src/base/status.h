@@ -26,6 +26,7 @@
         X(FORBIDDEN,              403,  "forbidden",                      "not allowed")            \
         X(ACCESS_DENIED,          403,  "access-denied",                  "the athlete refused access") \
         X(MISSING_SCOPE,          403,  "missing-scope",                  "a needed permission was not granted") \
+        X(INSUFFICIENT_SCOPE,     403,  "insufficient-scope",             "the token does not allow this") \
         X(CROSS_SITE,             403,  "cross-site",                     "refused: the request came from another site") \
         X(HTTPS_REQUIRED,         403,  "https-required",                 "use https")              \
         X(NOT_FOUND,              404,  "not-found",                      "no such resource")       \

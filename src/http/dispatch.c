@@ -1,6 +1,6 @@
 /* dispatch.c -- the walk of a request from its target to its answer, in the order that the contract promises.
  *
- * "What is checked first wins": path and ids (404), method (405, 501), HTTPS, authentication (401), size and types (413, 415, 406), syntax
+ * "What is checked first wins": path and ids (404), method (405, 501), HTTPS, authentication (401), scope (403), size and types (413, 415, 406), syntax
  * (400), content (422), then whatever the handler finds. The order is what a client sees of our insides, so it is in one file.
  * Nothing here knows a socket; the server calls the three steps as the bytes come in, sai_dispatch calls them in one go. */
 #include "http/http_internal.h"
@@ -66,6 +66,20 @@ static bool needs_https(const struct http_call *call)
         return path.len < sizeof exempt - 1 || memcmp(path.data, exempt, sizeof exempt - 1) != 0;
 }
 
+/* What an API token may do: what only reads, or what changes something; and nothing where only a session will do. */
+static sai_status check_scope(const struct sai_request *request, struct sai_err *err)
+{
+        const struct sai_principal *who = &request->principal;
+        if (!who->signed_in)
+                return SAI_OK;
+        if (request->route->sessions_only && who->by_api_token)
+                return sai_fail(err, SAI_INSUFFICIENT_SCOPE, "API tokens do not open this call: sign in");
+        bool reads = request->method == SAI_GET || request->method == SAI_HEAD;
+        if (who->scopes & (reads ? SAI_SCOPE_READ : SAI_SCOPE_WRITE))
+                return SAI_OK;
+        return sai_fail(err, SAI_INSUFFICIENT_SCOPE, "the token's scopes lack `%s`", reads ? "read" : "write");
+}
+
 static sai_status authenticate(const struct http_call *call, struct sai_err *err)
 {
         const struct sai_authenticator *who = &call->config->authenticator;
@@ -80,7 +94,7 @@ static sai_status authenticate(const struct http_call *call, struct sai_err *err
         }
         if (rc == SAI_OK && auth != SAI_AUTH_OPTIONAL && !request->principal.signed_in)
                 return sai_fail(err, SAI_UNAUTHENTICATED, "this call needs a signed-in athlete");
-        return rc;
+        return rc == SAI_OK ? check_scope(request, err) : rc;
 }
 
 static sai_status check_body_type(const struct sai_request *request, struct sai_err *err)

@@ -36,13 +36,16 @@ struct sai_header {
         struct sai_text name, value;
 };
 
+enum { SAI_SCOPE_READ = 1 << 0, SAI_SCOPE_WRITE = 1 << 1 };
+
 /* Who asks: filled by the authenticator (section "Authentication") before the handler runs. */
 struct sai_principal {
         bool signed_in;
         struct sai_id user_id, session_id;
         bool by_cookie; /* page session: unsafe methods had their origin checked */
         int64_t data_version; /* of the athlete's data: goes into ETags */
-        uint32_t scopes; /* bit 0 read, bit 1 write; all ones for sessions */
+        bool by_api_token; /* neither a session's access token nor its cookie */
+        uint32_t scopes; /* SAI_SCOPE_…; all ones for sessions */
         const void *user; /* the api layer's cached user record; owned by the request's arena or cache */
 };
 
@@ -156,6 +159,7 @@ struct sai_route {
         const char *path; /* "/api/v1/activities/:id/streams"; `:id` is typed (24 hex), `:name` is text of one segment */
         sai_handler handler;
         enum sai_auth auth;
+        bool sessions_only; /* an API token does not open it: signing in and what guards the account */
         enum sai_run run;
         enum sai_body body;
         enum sai_cache_class cache;

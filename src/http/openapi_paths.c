@@ -199,6 +199,8 @@ static void mark_problems(const struct sai_route *route, bool marked[SAI_STATUS_
         marked[SAI_MALFORMED_JSON] = takes_json;
         marked[SAI_UNAUTHENTICATED] = marked[SAI_TOKEN_INVALID] = marked[SAI_TOKEN_EXPIRED] = wants_user;
         marked[SAI_HTTPS_REQUIRED] = strncmp(route->path, "/health/", 8) != 0;
+        marked[SAI_INSUFFICIENT_SCOPE] =
+                route->auth == SAI_AUTH_USER || (route->auth == SAI_AUTH_OPTIONAL && route->sessions_only);
         marked[SAI_CROSS_SITE] = route->auth == SAI_AUTH_USER && !safe;
         marked[SAI_NOT_FOUND] = strchr(route->path, ':') != NULL;
         marked[SAI_NOT_ACCEPTABLE] = !route->redirect;

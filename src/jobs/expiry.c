@@ -1,5 +1,5 @@
 /* expiry.c -- what may not be kept any longer goes: API sources past their time with all that derives from them, ended sessions, used-up
- * states and codes, jobs that nobody asks for any more. Periodic; each step may be repeated. */
+ * states and codes, ended API tokens and old security events, jobs that nobody asks for any more. Periodic; each step may be repeated. */
 #include "jobs/jobs_internal.h"
 
 #include "base/limits.h"
@@ -8,12 +8,12 @@ enum { BATCH = 50 };
 #define JOB_KEEP_MS (30LL * 24 * 3600 * 1000)
 
 struct expiry_result {
-        int64_t sources, insights, sessions, once, jobs;
+        int64_t sources, insights, sessions, once, jobs, security;
 };
 static const struct sai_field result_fields[] = {
         SAI_FIELD(struct expiry_result, sources),  SAI_FIELD(struct expiry_result, insights),
         SAI_FIELD(struct expiry_result, sessions), SAI_FIELD(struct expiry_result, once),
-        SAI_FIELD(struct expiry_result, jobs),
+        SAI_FIELD(struct expiry_result, jobs),     SAI_FIELD(struct expiry_result, security),
 };
 static const struct sai_model result_model = SAI_MODEL_OF(struct expiry_result, result_fields, "ExpiryResult");
 
@@ -54,6 +54,8 @@ sai_status job_expiry(struct run *run, struct sai_err *err)
                 status = store_session_sweep(store, now, &result.sessions, err);
         if (status == SAI_OK)
                 status = store_once_sweep(store, now, &result.once, err);
+        if (status == SAI_OK)
+                status = store_security_sweep(store, now, &result.security, err);
         if (status == SAI_OK)
                 status = store_job_sweep(store, (struct sai_instant) { now.ms - JOB_KEEP_MS }, &result.jobs, err);
         return status == SAI_OK ? run_encode(run, &result_model, &result, &run->job->result, err) : status;

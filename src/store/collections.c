@@ -6,6 +6,7 @@
 #include "model/activity.h"
 #include "model/insight.h"
 #include "model/job.h"
+#include "model/security.h"
 #include "model/user.h"
 #include "store/rows.h"
 
@@ -25,6 +26,10 @@ const struct collection_row collections[COLLECTIONS] = {
         [COLLECTION_ONCE] = { .model = &once_model },
         [COLLECTION_INSIGHTS] = { .model = &insight_model, .user = offsetof(struct insight, user_id) },
         [COLLECTION_CLAIMS] = { .model = &claim_model },
+        [COLLECTION_API_TOKENS] = { .model = &api_token_model, .user = offsetof(struct api_token, user_id) },
+        [COLLECTION_CREDENTIALS] = { .model = &credential_model },
+        [COLLECTION_THROTTLES] = { .model = &throttle_model },
+        [COLLECTION_SECURITY_EVENTS] = { .model = &security_event_model, .user = offsetof(struct security_event, user_id) },
 };
 
 struct walk {

@@ -5,6 +5,7 @@
 #include "model/activity.h"
 #include "model/insight.h"
 #include "model/job.h"
+#include "model/security.h"
 #include "store/rows.h"
 
 /* Rows of a table, one below the other. */
@@ -17,6 +18,9 @@
 #define ONCE(m) offsetof(struct once, m)
 #define INSIGHT(m) offsetof(struct insight, m)
 #define CLAIM(m) offsetof(struct claim, m)
+#define TOKEN(m) offsetof(struct api_token, m)
+#define THROTTLE(m) offsetof(struct throttle, m)
+#define EVENT(m) offsetof(struct security_event, m)
 
 #define FIELDS(...) SAI_COUNT(((const size_t[]){ __VA_ARGS__ })), { __VA_ARGS__ }
 
@@ -59,5 +63,12 @@ const struct index_row indexes[INDEXES] = {
                                       FIELDS(INSIGHT(user_id), INSIGHT(facts_hash), INSIGHT(id)) },
         [INDEX_INSIGHTS_BY_EXPIRY] = { "insights_by_expiry", COLLECTION_INSIGHTS, false, FIELDS(INSIGHT(expires_at)) },
         [INDEX_CLAIMS_BY_HOLDER] = { "claims_by_holder", COLLECTION_CLAIMS, false, FIELDS(CLAIM(holder)) },
+        [INDEX_API_TOKENS_BY_USER] = { "api_tokens_by_user", COLLECTION_API_TOKENS, false, FIELDS(TOKEN(user_id), TOKEN(id)) },
+        [INDEX_API_TOKENS_BY_EXPIRY] = { "api_tokens_by_expiry", COLLECTION_API_TOKENS, false, FIELDS(TOKEN(expires_at)) },
+        [INDEX_THROTTLES_BY_EXPIRY] = { "throttles_by_expiry", COLLECTION_THROTTLES, false, FIELDS(THROTTLE(expires_at)) },
+        [INDEX_SECURITY_EVENTS_BY_USER] = { "security_events_by_user", COLLECTION_SECURITY_EVENTS, false,
+                                            FIELDS(EVENT(user_id), EVENT(id)) },
+        [INDEX_SECURITY_EVENTS_BY_EXPIRY] = { "security_events_by_expiry", COLLECTION_SECURITY_EVENTS, false,
+                                              FIELDS(EVENT(expires_at)) },
 };
 /* clang-format on */

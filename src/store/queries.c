@@ -8,6 +8,7 @@
 #include "model/activity.h"
 #include "model/insight.h"
 #include "model/job.h"
+#include "model/security.h"
 #include "model/user.h"
 #include "store/rows.h"
 
@@ -24,6 +25,10 @@
 #define ONCE(m) offsetof(struct once, m)
 #define INSIGHT(m) offsetof(struct insight, m)
 #define CLAIM(m) offsetof(struct claim, m)
+#define TOKEN(m) offsetof(struct api_token, m)
+#define CREDENTIAL(m) offsetof(struct credential, m)
+#define THROTTLE(m) offsetof(struct throttle, m)
+#define EVENT(m) offsetof(struct security_event, m)
 
 #define EQ(m) { m, CONDITION_EQ, false }
 #define IS(m, op) { m, CONDITION_##op, false }
@@ -166,6 +171,36 @@ const struct query_row queries[QUERIES] = {
                                         WHEN(EQ(INSIGHT(user_id)), EQ(INSIGHT(activity_id)), MAY(INSIGHT(kind), EQ), MAY(INSIGHT(score), GE)),
                                         SORT(INSIGHT(id)), .keyset = true },
         [QUERY_INSIGHT_EXPIRED] = { "insight_expired", COLLECTION_INSIGHTS, INDEX_INSIGHTS_BY_EXPIRY, WHEN(IS(INSIGHT(expires_at), LE)) },
+
+        [QUERY_API_TOKEN_GET] = { "api_token_get", COLLECTION_API_TOKENS, INDEX_KEY, WHEN(EQ(TOKEN(id))) },
+        [QUERY_API_TOKEN_REPLACE] = { "api_token_replace", COLLECTION_API_TOKENS, INDEX_KEY,
+                                      WHEN(EQ(TOKEN(id)), EQ(TOKEN(user_id)), EQ(TOKEN(revision))) },
+        [QUERY_API_TOKEN_LIST] = { "api_token_list", COLLECTION_API_TOKENS, INDEX_API_TOKENS_BY_USER, WHEN(EQ(TOKEN(user_id))),
+                                   SORT(TOKEN(id)) },
+        [QUERY_API_TOKEN_DELETE] = { "api_token_delete", COLLECTION_API_TOKENS, INDEX_KEY, WHEN(EQ(TOKEN(id)), EQ(TOKEN(user_id))) },
+        [QUERY_API_TOKEN_EXPIRED] = { "api_token_expired", COLLECTION_API_TOKENS, INDEX_API_TOKENS_BY_EXPIRY,
+                                      WHEN(IS(TOKEN(expires_at), LE)) },
+
+        [QUERY_CREDENTIAL_GET] = { "credential_get", COLLECTION_CREDENTIALS, INDEX_KEY, WHEN(EQ(CREDENTIAL(id))) },
+        [QUERY_CREDENTIAL_REPLACE] = { "credential_replace", COLLECTION_CREDENTIALS, INDEX_KEY,
+                                       WHEN(EQ(CREDENTIAL(id)), EQ(CREDENTIAL(revision))) },
+
+        [QUERY_THROTTLE_ADD] = { "throttle_add", COLLECTION_THROTTLES, INDEX_KEY,
+                                 WHEN(EQ(THROTTLE(key)), IS(THROTTLE(expires_at), GT)), .changes = { ADD(THROTTLE(count)) } },
+        [QUERY_THROTTLE_OVER] = { "throttle_over", COLLECTION_THROTTLES, INDEX_KEY,
+                                  WHEN(EQ(THROTTLE(key)), IS(THROTTLE(expires_at), LE)) },
+        [QUERY_THROTTLE_FORGET] = { "throttle_forget", COLLECTION_THROTTLES, INDEX_KEY, WHEN(EQ(THROTTLE(key))) },
+        [QUERY_THROTTLE_EXPIRED] = { "throttle_expired", COLLECTION_THROTTLES, INDEX_THROTTLES_BY_EXPIRY,
+                                     WHEN(IS(THROTTLE(expires_at), LE)) },
+
+        [QUERY_SECURITY_EVENT_LIST] = { "security_event_list", COLLECTION_SECURITY_EVENTS, INDEX_SECURITY_EVENTS_BY_USER,
+                                        WHEN(EQ(EVENT(user_id))), SORT(EVENT(id)), .keyset = true },
+        [QUERY_SECURITY_EVENT_OLDEST] = { "security_event_oldest", COLLECTION_SECURITY_EVENTS, INDEX_SECURITY_EVENTS_BY_USER,
+                                          WHEN(EQ(EVENT(user_id))), SORT(EVENT(id)) },
+        [QUERY_SECURITY_EVENT_COUNT] = { "security_event_count", COLLECTION_SECURITY_EVENTS, INDEX_SECURITY_EVENTS_BY_USER,
+                                         WHEN(EQ(EVENT(user_id))) },
+        [QUERY_SECURITY_EVENT_EXPIRED] = { "security_event_expired", COLLECTION_SECURITY_EVENTS, INDEX_SECURITY_EVENTS_BY_EXPIRY,
+                                           WHEN(IS(EVENT(expires_at), LE)) },
 };
 
 /* clang-format on */

@@ -25,6 +25,7 @@
 #include "model/activity.h"
 #include "model/insight.h"
 #include "model/job.h"
+#include "model/security.h"
 #include "model/streams.h"
 #include "model/user.h"
 
@@ -225,6 +226,37 @@ sai_status store_once_put(struct store *store, const char *key, enum once_kind k
 sai_status store_once_take(struct store *store, const char *key, enum once_kind kind, struct sai_arena *arena,
                            struct once *ret_once, struct sai_err *err) SAI_MUST_USE;
 sai_status store_once_sweep(struct store *store, struct sai_instant now, int64_t *ret_count, struct sai_err *err) SAI_MUST_USE;
+
+/* -- API tokens, passwords, counters of tries, the security trail --------------------------------------------------------- */
+sai_status store_api_token_get(struct store *store, struct sai_id id, struct sai_arena *arena, struct api_token *ret_token,
+                               struct sai_err *err) SAI_MUST_USE;
+/* Insert or compare-and-set by revision (SAI_CONFLICT). */
+sai_status store_api_token_put(struct store *store, struct api_token *token, struct sai_err *err) SAI_MUST_USE;
+/* Oldest first; at most SAI_MAX_API_TOKENS_PER_USER + 1. */
+sai_status store_api_token_list(struct store *store, struct sai_id user_id, struct sai_arena *arena, struct api_token **ret_items,
+                                size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
+sai_status store_api_token_delete(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_err *err) SAI_MUST_USE;
+
+sai_status store_credential_get(struct store *store, struct sai_id user_id, struct sai_arena *arena,
+                                struct credential *ret_credential, struct sai_err *err) SAI_MUST_USE;
+/* Insert or compare-and-set by revision (SAI_CONFLICT). */
+sai_status store_credential_put(struct store *store, struct credential *credential, struct sai_err *err) SAI_MUST_USE;
+
+/* One more of `key` in its window, which begins with the first and lasts `window_ms`: gives which one this was, and when the window ends.
+ * Exact with any number of callers. */
+sai_status store_throttle_add(struct store *store, const char *key, int64_t window_ms, int64_t *ret_count,
+                              struct sai_instant *ret_end, struct sai_err *err) SAI_MUST_USE;
+sai_status store_throttle_forget(struct store *store, const char *key, struct sai_err *err) SAI_MUST_USE;
+
+/* Adds an event (id filled here); beyond SAI_MAX_SECURITY_EVENTS_PER_USER the oldest go. */
+sai_status store_security_event_add(struct store *store, struct security_event *event, struct sai_err *err) SAI_MUST_USE;
+/* Newest first, after `after` (zero id: from the newest). */
+sai_status store_security_event_list(struct store *store, struct sai_id user_id, struct sai_id after, size_t limit,
+                                     struct sai_arena *arena, struct security_event **ret_items, size_t *ret_count,
+                                     struct sai_err *err) SAI_MUST_USE;
+/* Tokens, counters and events whose time is over; gives how many rows went. */
+sai_status store_security_sweep(struct store *store, struct sai_instant now, int64_t *ret_count,
+                                struct sai_err *err) SAI_MUST_USE;
 
 /* -- Insights ---------------------------------------------------------------------------------------------------------- */
 sai_status store_insight_get(struct store *store, struct sai_id user_id, struct sai_id id, struct sai_arena *arena,

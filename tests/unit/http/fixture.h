@@ -79,6 +79,7 @@ static sai_status authenticate(void *context, struct sai_request *request, struc
                 return sai_fail(err, SAI_TOKEN_INVALID, "the token is not valid");
         request->principal.signed_in = true;
         request->principal.user_id = athlete;
+        request->principal.scopes = UINT32_MAX;
         if (sai_text_is(header, "Bearer other"))
                 request->principal.user_id.bytes[0] = 99;
         request->principal.data_version = atomic_load(&app.data_version);
