@@ -20,12 +20,14 @@ build     libcurl4-openssl-dev -          outgoing HTTP
 build     libexpat1-dev      -            reads GPX and TCX
 build     zlib1g-dev         -            gzip
 build     libzstd-dev        -            compresses streams
+build     libhiredis-dev     -            shared cache
 build     libcmocka-dev      -            unit tests
 build     tzdata             -            time zones of athletes
 build     ca-certificates    -            trust for outgoing HTTPS
 build     openssl            openssl      certificates that the TLS tests make
 build     nodejs             node         runs npm
 build     npm                npm          brings the libraries of the pages
+test-all  redis-server       redis-server shared cache of the tests
 test-all  chromium           chromium     browser of the page tests
 test-all  curl               curl         asks the running demo
 test-all  jq                 jq           reads answers in the system tests

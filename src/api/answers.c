@@ -22,7 +22,9 @@ static bool answer_key(const struct sai_request *request, uint8_t *bytes, size_t
         memcpy(bytes + 13, &request->principal.data_version, 8);
         memcpy(bytes + 21, &day, 4);
         memcpy(bytes + head, request->target.data, request->target.len);
-        *ret_key = (struct cache_key) { bytes, (uint32_t)(head + request->target.len), 12 };
+        *ret_key = (struct cache_key) {
+                .data = bytes, .len = (uint32_t)(head + request->target.len), .scope_len = 12, .shared = true
+        };
         return true;
 }
 

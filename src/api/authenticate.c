@@ -61,8 +61,8 @@ static sai_status find_user(struct api *api, struct sai_request *request, struct
         memcpy(bytes + 13, &stamp.revision, 8);
         struct load load = { api, id };
         struct cache_entry *entry;
-        status = cache_get_or_make(api->cache, (struct cache_key) { bytes, sizeof bytes, 12 }, request->deadline_ms, load_user,
-                                   &load, &entry, err);
+        status = cache_get_or_make(api->cache, (struct cache_key) { .data = bytes, .len = sizeof bytes, .scope_len = 12 },
+                                   request->deadline_ms, load_user, &load, &entry, err);
         if (status != SAI_OK)
                 return status;
         if (sai_arena_defer(request->arena, api_release_entry, entry) != SAI_OK) {

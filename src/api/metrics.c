@@ -162,6 +162,10 @@ static void write_rest(const struct api *api, struct sai_buf *buf)
         one(buf, "cache_hits_total", "counter", "Cache hits.", (double)cache.hits);
         one(buf, "cache_misses_total", "counter", "Cache misses.", (double)cache.misses);
         one(buf, "cache_evictions_total", "counter", "Entries evicted.", (double)cache.evictions);
+        one(buf, "cache_remote_hits_total", "counter", "Values that the shared cache had.", (double)cache.remote_hits);
+        one(buf, "cache_remote_misses_total", "counter", "Values that it had not.", (double)cache.remote_misses);
+        one(buf, "cache_remote_failures_total", "counter", "Calls that it did not answer in time, or refused.",
+            (double)cache.remote_failures);
         one(buf, "cache_bytes", "gauge", "Bytes held.", (double)cache.bytes);
         struct strava_limits_view limits = strava_limits_view(strava_rate_limits(api->strava));
         one(buf, "strava_calls_left_short", "gauge", "Calls left in Strava's quarter hour.", (double)limits.remaining_short);

@@ -84,9 +84,12 @@ static struct dependency check_strava(struct api *api)
 static sai_status answer_readiness(struct sai_request *request, struct sai_reply *reply, bool details, struct sai_err *err)
 {
         struct api *api = api_of(request);
-        struct dependency dependencies[] = { check_store(api),
-                                             check_strava(api),
-                                             { .name = "cache", .state = STATE_OK, .detail = "in process" } };
+        struct cache_health cache = cache_health(api->cache);
+        struct dependency dependencies[] = {
+                check_store(api),
+                check_strava(api),
+                { .name = "cache", .state = cache.up ? STATE_OK : STATE_DEGRADED, .detail = cache.detail }
+        };
         struct readiness answer = { STATE_OK, { dependencies, details ? SAI_COUNT(dependencies) : 0 } };
         for (size_t i = 0; i < SAI_COUNT(dependencies); i++) {
                 if (dependencies[i].state == STATE_DOWN && dependencies[i].needed)

@@ -119,14 +119,22 @@
 #define SAI_SQLITE_WAL          SAI_MIB(64) /* the log file is cut back to this after a checkpoint */
 
 /* -- Cache, log ------------------------------------------------------------------------------------------------- */
-#define SAI_CACHE_BYTES     SAI_MIB(64) /* default size of the in-process cache */
-#define SAI_MAX_CACHE_ENTRY SAI_MIB(8)
-#define SAI_MAX_CACHE_KEY   1024 /* keys are an id and a short name; a query string of the contract fits */
-#define SAI_MAX_LOG_FIELD   1024
-#define SAI_MAX_LOG_LINE    SAI_KIB(16)
-#define SAI_LOG_REPEATS     20 /* lines of one event in one window; a broken peer must not fill the disk */
-#define SAI_LOG_WINDOW_MS   10000
-#define SAI_LOG_EVENTS      512 /* events that are counted; the program has under 200 names */
+#define SAI_CACHE_BYTES        SAI_MIB(64) /* default size of the in-process cache */
+#define SAI_MAX_CACHE_ENTRY    SAI_MIB(8)
+#define SAI_MAX_CACHE_KEY      1024 /* keys are an id and a short name; a query string of the contract fits */
+#define SAI_REDIS_BUDGET_MS    20 /* of one call: making an answer anew costs less than waiting longer */
+#define SAI_REDIS_CONNECT_MS   1000 /* off the path of requests */
+#define SAI_REDIS_PAUSE_MS     250 /* before the first new try of a Redis that failed, doubled after each */
+#define SAI_REDIS_PAUSE_MAX_MS 5000
+#define SAI_MAX_REDIS_LINKS    16 /* connections: more workers than that do not ask at one moment */
+#define SAI_MAX_REDIS_VALUE    SAI_KIB(256) /* larger answers are made anew: sending them takes the budget */
+#define SAI_MAX_REDIS_FIELDS   256 /* answers of one athlete; the versions before stay until then, so they go all at once */
+#define SAI_REDIS_LIFE_MS      600000 /* of an athlete's answers since the last was added */
+#define SAI_MAX_LOG_FIELD      1024
+#define SAI_MAX_LOG_LINE       SAI_KIB(16)
+#define SAI_LOG_REPEATS        20 /* lines of one event in one window; a broken peer must not fill the disk */
+#define SAI_LOG_WINDOW_MS      10000
+#define SAI_LOG_EVENTS         512 /* events that are counted; the program has under 200 names */
 
 /* -- Settings ----------------------------------------------------------------------------------------------------- */
 #define SAI_MAX_SETTINGS_FILE SAI_KIB(256) /* stravaai.env, or a file that holds one secret */

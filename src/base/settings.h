@@ -27,7 +27,7 @@ struct sai_settings_list {
 /* Where a value came from. */
 enum sai_setting_source { SAI_FROM_DEFAULT, SAI_FROM_FILE, SAI_FROM_ENVIRONMENT, SAI_FROM_SECRET_FILE };
 
-enum { SAI_SETTING_COUNT = 27 }; /* rows of the table */
+enum { SAI_SETTING_COUNT = 28 }; /* rows of the table */
 
 /* Texts live in the arena they were loaded into and are "" when not set. Durations are in ms. */
 struct sai_settings {
@@ -37,7 +37,8 @@ struct sai_settings {
         const char *public_url; /* origin as clients see it, without a slash at the end */
         const char *data_dir;
         const char *database_url; /* sqlite:PATH */
-        const char *cache_url; /* memory: */
+        const char *cache_url; /* memory: or redis://HOST:PORT/DB */
+        const char *cache_password; /* "": none */
         const char *strava_client_id;
         const char *strava_client_secret;
         const char *strava_api_url;

@@ -64,7 +64,14 @@ static const char *check_database(const char *text)
         return good ? NULL : "must be sqlite:PATH";
 }
 
-static const char *check_cache(const char *text) { return strcmp(text, "memory:") == 0 ? NULL : "must be memory:"; }
+/* The form; what is behind the scheme is read, and refused by its part, where it is used (cache/redis_link.c). */
+static const char *check_cache(const char *text)
+{
+        if (starts_with(text, "rediss://"))
+                return "must be redis://, with a local proxy for TLS: the Redis client of this system has none";
+        bool good = strcmp(text, "memory:") == 0 || (starts_with(text, "redis://") && text[8] && !strchr(text, '@'));
+        return good ? NULL : "must be memory: or redis://HOST:PORT/DB, without a password";
+}
 
 static const char *check_not_empty(const char *text) { return text[0] ? NULL : "must not be empty"; }
 
@@ -89,7 +96,9 @@ const struct sai_setting sai_setting_table[] = {
         ROW("DATABASE_URL", TEXT, database_url, .default_text = "", .check = check_database,
             .doc = "sqlite:PATH; stravaai.db in DATA_DIR when empty"),
         ROW("CACHE_URL", TEXT, cache_url, .default_text = "memory:", .check = check_cache,
-            .doc = "memory: keeps the cache in the process"),
+            .doc = "memory: keeps the cache in the process; redis://HOST:PORT/DB shares finished answers between processes"),
+        ROW("CACHE_PASSWORD", SECRET, cache_password, .default_text = "",
+            .doc = "password of the Redis of CACHE_URL, where it wants one"),
         ROW("STRAVA_CLIENT_ID", TEXT, strava_client_id, .default_text = "", .needed_in_production = true,
             .doc = "client id of the application at Strava"),
         ROW("STRAVA_CLIENT_SECRET", SECRET, strava_client_secret, .default_text = "", .needed_in_production = true,

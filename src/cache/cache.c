@@ -25,6 +25,13 @@ struct cache_stats cache_stats(struct cache *cache)
         return stats;
 }
 
+struct cache_health cache_health(struct cache *cache)
+{
+        struct cache_health health = { 0 };
+        cache->ops->health(cache, &health);
+        return health;
+}
+
 void cache_free(struct cache *cache)
 {
         if (cache)

@@ -9,6 +9,9 @@
  * shared by processes holds the bytes and leaves objects to the in-process cache before it. Nothing that matters lives only here: losing every
  * entry is always correct.
  *
+ * A key may be `shared`: then processes that were given the same Redis serve each other what one of them made (redis.c). Only what follows from its
+ * key alone may be shared, because nothing tells the others when it changes: the version of what it was made of is part of such a key.
+ *
  * Safe from several threads. Expiry and deadlines are monotonic ms of the clock that was given. */
 #ifndef SAI_CACHE_CACHE_H
 #define SAI_CACHE_CACHE_H
@@ -19,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -36,6 +40,7 @@ struct cache_key {
         const void *data;
         uint32_t len; /* up to SAI_MAX_CACHE_KEY; a longer key is never kept */
         uint32_t scope_len; /* 0: no scope, only deleted by key */
+        bool shared; /* with other processes, where there is something to share by; needs a scope */
 };
 
 /* What a maker hands over. Set `destroy` to give the cache memory of your own (an object, or bytes from malloc with free); without it
@@ -54,6 +59,14 @@ struct cache_stats {
         uint64_t hits, misses, puts, evictions, expired, refused; /* refused: too large to keep */
         uint64_t waits; /* callers who were given another's making */
         uint64_t entries, bytes, max_bytes;
+        uint64_t remote_hits, remote_misses,
+                remote_failures; /* of the shared back end; failures: calls that it did not answer in time */
+};
+
+/* Where it is kept, and whether that answers: `shared` false is the process's own memory, which always does. */
+struct cache_health {
+        bool shared, up;
+        char detail[96];
 };
 
 /* The interface a back end fulfils; callers use the functions below. */
@@ -66,6 +79,7 @@ struct cache_ops {
         void (*remove)(struct cache *cache, struct cache_key key);
         void (*remove_scope)(struct cache *cache, struct sai_text scope);
         void (*stats)(struct cache *cache, struct cache_stats *ret_stats);
+        void (*health)(struct cache *cache, struct cache_health *ret_health);
         void (*free)(struct cache *cache);
 };
 struct cache {
@@ -90,6 +104,7 @@ void cache_remove(struct cache *cache, struct cache_key key);
 /* All keys whose scope is exactly this; constant time. Rarely another scope's go with them (they share a counter). */
 void cache_remove_scope(struct cache *cache, struct sai_text scope);
 struct cache_stats cache_stats(struct cache *cache);
+struct cache_health cache_health(struct cache *cache);
 
 /* One more reference, for handing on; and the end of one. Both accept any thread, release also NULL. */
 struct cache_entry *cache_entry_ref(struct cache_entry *entry);
@@ -108,5 +123,21 @@ struct cache_memory_config {
 };
 /* NULL without memory. An entry over SAI_MAX_CACHE_ENTRY or an eighth of max_bytes is given but not kept. */
 struct cache *cache_memory_new(const struct cache_memory_config *config);
+
+/* -- The back end shared by processes: Redis behind the in-process one -------------------------------------------- */
+enum { CACHE_SECRET = 32 };
+struct cache_redis_config {
+        struct cache *front; /* takes: the in-process cache that stands before it, freed also on failure */
+        const char *url; /* "redis://HOST[:PORT][/DB]" */
+        const char *password; /* NULL or "": none */
+        const char *prefix; /* of this build's keys: other builds word their answers otherwise */
+        int budget_ms; /* of one call; 0: SAI_REDIS_BUDGET_MS */
+        uint8_t secret[CACHE_SECRET]; /* what values are authenticated with: the same in all processes */
+        struct sai_log *log;
+};
+/* Starts a thread that keeps connections; a Redis that is not there is no failure: the cache works without it and uses it once it comes.
+ * SAI_INVALID for a URL that is none, SAI_NO_MEMORY. A call waits at most its budget for Redis, so keep it off threads that must
+ * never wait. */
+sai_status cache_redis_new(const struct cache_redis_config *config, struct cache **ret_cache, struct sai_err *err) SAI_MUST_USE;
 
 #endif

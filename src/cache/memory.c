@@ -335,6 +335,12 @@ static void memory_stats(struct cache *cache, struct cache_stats *ret_stats)
         *ret_stats = sum;
 }
 
+static void memory_health(struct cache *cache, struct cache_health *ret_health)
+{
+        (void)cache;
+        *ret_health = (struct cache_health) { .up = true, .detail = "in process" };
+}
+
 static void memory_free(struct cache *cache)
 {
         struct memory *memory = memory_of(cache);
@@ -350,6 +356,7 @@ static const struct cache_ops memory_ops = {
         .remove = memory_remove,
         .remove_scope = memory_remove_scope,
         .stats = memory_stats,
+        .health = memory_health,
         .free = memory_free,
 };
 

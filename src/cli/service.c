@@ -109,6 +109,33 @@ static sai_status load_keys(struct service *s, struct sai_err *err)
 
 /* -- The parts ----------------------------------------------------------------------------------------------------------------------- */
 
+static bool cache_is_shared(const struct service *s) { return strcmp(s->settings.cache_url, "memory:") != 0; }
+
+/* What processes share is authenticated with a key that follows from the data key: whoever has that is one of us. */
+static sai_status open_cache(struct service *s, struct sai_err *err)
+{
+        struct cache_memory_config memory = { .clock = s->clock, .random = s->random };
+        struct cache *front = cache_memory_new(&memory);
+        if (!front)
+                return sai_fail(err, SAI_NO_MEMORY, "cache");
+        if (!cache_is_shared(s)) {
+                s->cache = front;
+                return SAI_OK;
+        }
+        static const char purpose[] = "stravaai shared cache";
+        struct cache_redis_config shared = { .front = front,
+                                             .url = s->settings.cache_url,
+                                             .password = s->settings.cache_password,
+                                             .prefix = "stravaai:" SAI_VERSION "-" SAI_COMMIT,
+                                             .log = s->log };
+        const struct data_key *key = &s->auth.data_keys.keys[0];
+        crypto_generichash(shared.secret, sizeof shared.secret, (const uint8_t *)purpose, sizeof purpose, key->secret,
+                           sizeof key->secret);
+        sai_status status = about("STRAVAAI_CACHE_URL", cache_redis_new(&shared, &s->cache, err), err);
+        sodium_memzero(&shared, sizeof shared);
+        return status;
+}
+
 static sai_status open_store(struct service *s, const struct service_options *options, struct sai_err *err)
 {
         struct store_config config = { s->settings.database_url, s->clock, s->random, s->log, options->migrate };
@@ -214,6 +241,7 @@ static sai_status listen_on(struct service *s, const char *address, const struct
                 .staging_dir = s->staging_dir,
                 .cors_origins = terminated(s, &s->settings.cors_origins),
                 .trusted_proxies = terminated(s, &s->settings.trusted_proxies),
+                .remote = cache_is_shared(s),
                 .require_https = s->settings.profile == SAI_PROFILE_PRODUCTION,
                 .page_csp = api_page_csp,
                 .authenticator = api_authenticator(&s->api),
@@ -238,11 +266,11 @@ static sai_status open_parts(struct service *s, const struct service_options *op
                 return status;
         s->log = sai_log_new(options->log_fd ? options->log_fd : STDERR_FILENO, (enum sai_log_level)s->settings.log_level,
                              s->clock);
-        struct cache_memory_config cache = { .clock = s->clock, .random = s->random };
-        s->cache = cache_memory_new(&cache);
-        if (!s->log || !s->cache)
-                return sai_fail(err, SAI_NO_MEMORY, "cache");
+        if (!s->log)
+                return sai_fail(err, SAI_NO_MEMORY, "log");
         status = load_keys(s, err);
+        if (status == SAI_OK)
+                status = open_cache(s, err);
         if (status == SAI_OK)
                 status = open_store(s, options, err);
         if (status == SAI_OK)

@@ -167,6 +167,13 @@ static bool decides_before_body(const struct exchange *x)
                framing->length > http_body_max(x->request.route);
 }
 
+/* Without a network behind it an inline handler waits for nothing. Routes that nobody signs in for ask neither store nor cache inline. */
+static bool runs_on_worker(const struct exchange *x)
+{
+        const struct sai_route *route = x->request.route;
+        return route->run == SAI_RUN_WORKER || (x->request.config->remote && route->auth != SAI_AUTH_NONE);
+}
+
 static enum MHD_Result begin(struct exchange *x, const char *method, const char *version)
 {
         struct sai_err err = { 0 };
@@ -191,7 +198,7 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
         }
         if (!decides_before_body(x))
                 return await_body(x);
-        if (x->request.route->run == SAI_RUN_WORKER)
+        if (runs_on_worker(x))
                 return hand_over(x, ADMITTING);
         x->admitted = true;
         return http_admit(&x->call) ? answer(x) : await_body(x);
@@ -248,7 +255,7 @@ static enum MHD_Result body_complete(struct exchange *x)
                 }
                 x->request.upload = http_upload_view(x->upload);
         }
-        if (x->request.route->run == SAI_RUN_WORKER)
+        if (runs_on_worker(x))
                 return hand_over(x, RUNNING);
         connection_enter(x->connection, PHASE_RUN, 0);
         run(x);

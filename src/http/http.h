@@ -203,6 +203,7 @@ struct sai_server_config {
         const char *const *cors_origins; /* ends with NULL; may be NULL */
         const char *const *trusted_proxies; /* addresses or CIDR; ends with NULL; may be NULL */
         bool require_https; /* production */
+        bool remote; /* store or cache lie behind a network: no handler that may ask them runs on an event thread, whatever its row says */
         const char *page_csp; /* Content-Security-Policy of text/html answers */
         struct sai_authenticator authenticator;
         void *app;

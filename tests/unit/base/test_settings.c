@@ -195,7 +195,10 @@ static void bad_values_are_named_with_what_is_taken(void **state)
         REFUSES("STRAVAAI_REDIRECT_URIS", "fragment", "STRAVAAI_REDIRECT_URIS=https://a.example/x#y");
         REFUSES("STRAVAAI_TRUSTED_PROXIES", "networks", "STRAVAAI_TRUSTED_PROXIES=proxy.example");
         REFUSES("STRAVAAI_DATABASE_URL", "sqlite:PATH", "STRAVAAI_DATABASE_URL=mysql://x");
-        REFUSES("STRAVAAI_CACHE_URL", "memory:", "STRAVAAI_CACHE_URL=redis://x");
+        REFUSES("STRAVAAI_CACHE_URL", "memory:", "STRAVAAI_CACHE_URL=memcached://x");
+        REFUSES("STRAVAAI_CACHE_URL", "memory:", "STRAVAAI_CACHE_URL=redis://");
+        REFUSES("STRAVAAI_CACHE_URL", "password", "STRAVAAI_CACHE_URL=redis://:word@x");
+        REFUSES("STRAVAAI_CACHE_URL", "proxy", "STRAVAAI_CACHE_URL=rediss://x");
         REFUSES("STRAVAAI_BRAND", "control character", "STRAVAAI_BRAND=a\nb");
         REFUSES("STRAVAAI_BRAND", "UTF-8", "STRAVAAI_BRAND=\xff");
 }
