@@ -4,9 +4,7 @@
 #include "base/limits.h"
 #include "client/http_client.h"
 #include <curl/curl.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <microhttpd.h>
 #include <sodium.h>
@@ -45,19 +43,6 @@ sai_status service_make_directories(const char *path, struct sai_arena *arena, s
         return make_directory(copy, err);
 }
 
-/* Uploads that a killed process left behind are nobody's. */
-static void empty_directory(const char *path)
-{
-        DIR *directory = opendir(path);
-        if (!directory)
-                return;
-        for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-                if (entry->d_name[0] != '.')
-                        unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-        closedir(directory);
-}
-
 static sai_status load_settings(struct service *s, const struct service_options *options, struct sai_err *err)
 {
         sai_status status = sai_settings_load(options->environment ? options->environment : environ, sai_settings_files(),
@@ -68,12 +53,9 @@ static sai_status load_settings(struct service *s, const struct service_options 
                 status = service_make_directories(s->settings.data_dir, s->arena, err);
         if (status != SAI_OK)
                 return status;
-        s->staging_dir = sai_arena_printf(s->arena, "%s/staging", s->settings.data_dir);
         if (!s->settings.database_url[0])
                 s->settings.database_url = sai_arena_printf(s->arena, "sqlite:%s/stravaai.db", s->settings.data_dir);
-        if (!s->staging_dir || !s->settings.database_url)
-                return sai_fail(err, SAI_NO_MEMORY, "settings");
-        return make_directory(s->staging_dir, err);
+        return s->settings.database_url ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "settings");
 }
 
 /* Names the setting that a failure is about, where nobody below knew it. */
@@ -238,7 +220,7 @@ static sai_status listen_on(struct service *s, const char *address, const struct
                 .worker_threads = (unsigned)s->settings.worker_threads,
                 .build_id = s->api.build_id,
                 .public_url = s->settings.public_url,
-                .staging_dir = s->staging_dir,
+                .staging_dir = s->staging.path,
                 .cors_origins = terminated(s, &s->settings.cors_origins),
                 .trusted_proxies = terminated(s, &s->settings.trusted_proxies),
                 .remote = cache_is_shared(s),
@@ -262,6 +244,9 @@ static sai_status open_parts(struct service *s, const struct service_options *op
         if (sodium_init() < 0)
                 return sai_fail(err, SAI_INTERNAL, "the cryptographic library cannot be started");
         sai_status status = load_settings(s, options, err);
+        if (status == SAI_OK)
+                status = about("STRAVAAI_DATA_DIR", staging_take(s->settings.data_dir, &s->random, s->arena, &s->staging, err),
+                               err);
         if (status != SAI_OK)
                 return status;
         s->log = sai_log_new(options->log_fd ? options->log_fd : STDERR_FILENO, (enum sai_log_level)s->settings.log_level,
@@ -286,7 +271,6 @@ static sai_status open_parts(struct service *s, const struct service_options *op
                 status = make_api(s, err);
         if (status != SAI_OK || !options->listen)
                 return status;
-        empty_directory(s->staging_dir);
         status = listen_on(s, s->settings.listen, s->router, &s->server, err);
         s->api.server = s->server;
         if (status == SAI_OK && s->admin_router)
@@ -339,6 +323,7 @@ void service_close(struct service *s, bool drain)
         http_client_free(s->http_client);
         cache_free(s->cache);
         store_close(s->store);
+        staging_release(&s->staging);
         sodium_memzero(&s->auth, sizeof s->auth);
         sai_log_free(s->log);
         sai_arena_free(s->arena);

@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "base/settings.h"
+#include "cli/staging.h"
 
 struct service {
         struct sai_arena *arena; /* settings and what lives as long as the service */
@@ -25,7 +26,7 @@ struct service {
         bool api_made;
         struct sai_router *router, *admin_router;
         struct sai_server *server, *admin_server;
-        const char *staging_dir;
+        struct staging staging; /* uploads on their way in */
 };
 
 struct service_options {

@@ -139,7 +139,7 @@ struct test_service *service_start(const struct test_options *options)
         open_service(s, options);
         s->config = (struct sai_server_config) { .build_id = s->service.api.build_id,
                                                  .public_url = s->public_url,
-                                                 .staging_dir = s->service.staging_dir,
+                                                 .staging_dir = s->service.staging.path,
                                                  .cors_origins = origins,
                                                  .page_csp = api_page_csp,
                                                  .authenticator = api_authenticator(&s->service.api),
@@ -273,7 +273,7 @@ struct reply import_bytes(struct test_service *s, const char *token, const char 
 {
         char authorization[1400], path[256];
         snprintf(authorization, sizeof authorization, "Bearer %s", token);
-        snprintf(path, sizeof path, "%s/upload-test", s->service.staging_dir);
+        snprintf(path, sizeof path, "%s/upload-test", s->service.staging.path);
         write_file(path, data, len);
         struct sai_upload upload = { .file_name = sai_text_of(name), .path = path, .size = len };
         struct sai_header headers[] = { { SAI_TEXT("Authorization"), sai_text_of(authorization) } };

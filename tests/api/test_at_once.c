@@ -69,7 +69,7 @@ static void *upload(void *argument)
         struct worker *worker = argument;
         char authorization[1400], path[256];
         snprintf(authorization, sizeof authorization, "Bearer %s", athlete.access);
-        snprintf(path, sizeof path, "%s/upload-%d", s->service.staging_dir, worker->number);
+        snprintf(path, sizeof path, "%s/upload-%d", s->service.staging.path, worker->number);
         FILE *file = fopen(path, "wb");
         if (!file || fwrite(worker->data, 1, worker->len, file) != worker->len || fclose(file) != 0)
                 return NULL;

@@ -5,7 +5,7 @@
 # The last line is `N passed, N failed, N skipped`; the exit status is 0 when nothing failed.
 here=$(cd "$(dirname "$0")" && pwd)
 tests=("$@")
-[ $# -gt 0 ] || tests=(commands start_failures stop_under_load two_processes demo_truth malformed_requests kill_during_sync)
+[ $# -gt 0 ] || tests=(commands start_failures stop_under_load two_processes shared_cache demo_truth malformed_requests kill_during_sync)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for name in "${tests[@]}"; do
