@@ -11,6 +11,8 @@
 #include "base/log.h"
 
 struct cache;
+struct mail;
+struct password_pool;
 struct store;
 struct strava;
 
@@ -26,6 +28,8 @@ struct auth {
         const char *issuer; /* PUBLIC_URL: `iss` and `aud` of access tokens */
         int64_t access_life_ms, refresh_idle_ms, refresh_life_ms, refresh_grace_ms;
         const char *callback_url; /* PUBLIC_URL/api/v1/auth/strava/callback */
+        struct password_pool *passwords;
+        const struct mail *mail; /* NULL: this service sends none */
         char worker_name[LEASE_OWNER_TEXT]; /* owner of leases of this process */
 };
 

@@ -1,65 +1,13 @@
 /* oauth.c -- see oauth.h. */
 #include "auth/oauth.h"
 
+#include "auth/once.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "client/strava/strava.h"
-#include "store/store.h"
 #include <sodium.h>
 
 static const char scope_wanted[] = "read,profile:read_all,activity:read_all";
-
-/* What a state or a code stands for, as kept with it. */
-struct once_payload {
-        const char *redirect_uri;
-        const char *browser; /* hash of the cookie */
-        struct sai_opt_id user_id;
-};
-static const struct sai_field payload_fields[] = {
-        SAI_FIELD(struct once_payload, redirect_uri),
-        SAI_FIELD(struct once_payload, browser),
-        SAI_FIELD(struct once_payload, user_id),
-};
-static const struct sai_model payload_model = SAI_MODEL_OF(struct once_payload, payload_fields, "OncePayload");
-
-/* Keeps the payload under the hash of a new secret and gives the secret. */
-static sai_status put_once(const struct auth *auth, enum once_kind kind, const struct once_payload *payload, int64_t life_ms,
-                           struct sai_arena *arena, const char **ret_secret, struct sai_err *err)
-{
-        char secret[SECRET_TEXT], key[65];
-        auth_new_secret(auth, secret);
-        auth_hash_text(secret, strlen(secret), key);
-        struct sai_buf buf;
-        sai_buf_init(&buf, SAI_KIB(8));
-        sai_model_encode(&buf, &payload_model, payload, 0);
-        sai_status status = sai_buf_status(&buf, err);
-        if (status == SAI_OK)
-                status = store_once_put(auth->store, key, kind, buf.data,
-                                        (struct sai_instant) { sai_now_ms(&auth->clock) + life_ms }, err);
-        sai_buf_done(&buf);
-        *ret_secret = sai_arena_strdup(arena, secret);
-        if (status == SAI_OK && !*ret_secret)
-                status = sai_fail(err, SAI_NO_MEMORY, "secret");
-        return status;
-}
-
-static sai_status take_once(const struct auth *auth, enum once_kind kind, const char *secret, size_t len, struct sai_arena *arena,
-                            struct once_payload *ret_payload, struct sai_err *err)
-{
-        /* Decoding touches only what was kept: without a redirect_uri there is none. */
-        *ret_payload = (struct once_payload) { 0 };
-        if (len == 0 || len >= SECRET_TEXT)
-                return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
-        char key[65];
-        struct once once;
-        auth_hash_text(secret, len, key);
-        sai_status status = store_once_take(auth->store, key, kind, arena, &once, err);
-        if (status == SAI_NOT_FOUND)
-                return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
-        if (status != SAI_OK)
-                return status;
-        return sai_model_decode(&payload_model, once.payload, strlen(once.payload), arena, ret_payload, err);
-}
 
 sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start,
                        struct sai_err *err)
@@ -68,7 +16,7 @@ sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct
         auth_new_secret(auth, cookie);
         auth_hash_text(cookie, strlen(cookie), browser);
         struct once_payload payload = { .redirect_uri = redirect_uri, .browser = browser };
-        sai_status status = put_once(auth, ONCE_OAUTH_STATE, &payload, SAI_OAUTH_STATE_LIFE_MS, arena, &ret_start->state, err);
+        sai_status status = once_put(auth, ONCE_OAUTH_STATE, &payload, SAI_OAUTH_STATE_LIFE_MS, arena, &ret_start->state, err);
         if (status != SAI_OK)
                 return status;
         struct sai_buf url;
@@ -87,7 +35,7 @@ sai_status oauth_take(const struct auth *auth, const char *state, size_t state_l
                       struct sai_arena *arena, const char **ret_redirect_uri, struct sai_err *err)
 {
         struct once_payload payload;
-        sai_status status = take_once(auth, ONCE_OAUTH_STATE, state, state_len, arena, &payload, err);
+        sai_status status = once_take(auth, ONCE_OAUTH_STATE, state, state_len, arena, &payload, err);
         if (status != SAI_OK)
                 return status;
         char browser[65];
@@ -102,14 +50,14 @@ sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struc
                            struct sai_err *err)
 {
         struct once_payload payload = { .user_id = SAI_SOME(sai_opt_id, user_id) };
-        return put_once(auth, ONCE_CODE, &payload, SAI_ONE_TIME_CODE_LIFE_MS, arena, ret_code, err);
+        return once_put(auth, ONCE_CODE, &payload, SAI_ONE_TIME_CODE_LIFE_MS, arena, ret_code, err);
 }
 
 sai_status oauth_code_take(const struct auth *auth, const char *code, size_t len, struct sai_arena *arena,
                            struct sai_id *ret_user_id, struct sai_err *err)
 {
         struct once_payload payload;
-        sai_status status = take_once(auth, ONCE_CODE, code, len, arena, &payload, err);
+        sai_status status = once_take(auth, ONCE_CODE, code, len, arena, &payload, err);
         if (status != SAI_OK)
                 return status;
         if (!SAI_HAS(payload.user_id))

@@ -239,7 +239,7 @@ sai_status session_end(const struct auth *auth, struct sai_id user_id, struct sa
         return status == SAI_NOT_FOUND ? SAI_OK : status;
 }
 
-sai_status session_end_all(const struct auth *auth, struct sai_id user_id, struct sai_err *err)
+sai_status session_end_others(const struct auth *auth, struct sai_id user_id, struct sai_id kept, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(1));
         if (!arena)
@@ -248,6 +248,12 @@ sai_status session_end_all(const struct auth *auth, struct sai_id user_id, struc
         size_t count;
         sai_status status = store_session_list(auth->store, user_id, arena, &sessions, &count, err);
         for (size_t i = 0; i < count && status == SAI_OK; i++)
-                status = session_end(auth, user_id, sessions[i].id, err);
+                status = sai_id_equal(sessions[i].id, kept) ? SAI_OK : session_end(auth, user_id, sessions[i].id, err);
         return status;
+}
+
+/* No session has the zero id. */
+sai_status session_end_all(const struct auth *auth, struct sai_id user_id, struct sai_err *err)
+{
+        return session_end_others(auth, user_id, (struct sai_id) { 0 }, err);
 }

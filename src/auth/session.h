@@ -50,6 +50,8 @@ sai_status session_of_cookie(const struct auth *auth, const char *cookie, size_t
 
 sai_status session_end(const struct auth *auth, struct sai_id user_id, struct sai_id session_id,
                        struct sai_err *err) SAI_MUST_USE;
+sai_status session_end_others(const struct auth *auth, struct sai_id user_id, struct sai_id kept,
+                              struct sai_err *err) SAI_MUST_USE;
 sai_status session_end_all(const struct auth *auth, struct sai_id user_id, struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -69,6 +69,17 @@
 #define SAI_MAX_API_TOKENS_PER_USER 50 /* 409 beyond: one for each script; a hundred of them are forgotten ones */
 
 /* -- Accounts --------------------------------------------------------------------------------------------------- */
+#define SAI_MAX_EMAIL                    254 /* bytes; RFC 5321's longest path without its brackets */
+#define SAI_MAX_MAIL_COMMAND             1024 /* bytes of the setting: a path and some options */
+#define SAI_MAIL_TIMEOUT_MS              30000 /* of one message: a slow mail server greets after 20 s */
+#define SAI_MIN_PASSWORD                 10 /* code points; shorter ones are guessed from lists */
+#define SAI_MAX_PASSWORD                 256 /* code points; longer ones add nothing to the hash */
+#define SAI_MAX_PASSWORDS_AT_ONCE        4 /* Argon2 runs: 4 times 64 MiB, and most processors stay free */
+#define SAI_THROTTLE_WINDOW_MS           (15 * 60 * 1000)
+#define SAI_MAX_TRIES_BY_ACCOUNT         10 /* sign-ins of one account in a window: 350,000 guesses a year */
+#define SAI_MAX_TRIES_BY_CLIENT          100 /* of one address in a window: an office behind one router stays below */
+#define SAI_MAX_RESETS_BY_ACCOUNT        3 /* mails to one address in a window */
+#define SAI_PASSWORD_RESET_LIFE_MS       (60 * 60 * 1000)
 #define SAI_MAX_SECURITY_EVENTS_PER_USER 500 /* the oldest go: a flood of refusals must not grow the store */
 #define SAI_SECURITY_EVENT_LIFE_MS       (180LL * 24 * 3600 * 1000) /* as long as the longest session */
 

@@ -27,7 +27,7 @@ struct sai_settings_list {
 /* Where a value came from. */
 enum sai_setting_source { SAI_FROM_DEFAULT, SAI_FROM_FILE, SAI_FROM_ENVIRONMENT, SAI_FROM_SECRET_FILE };
 
-enum { SAI_SETTING_COUNT = 28 }; /* rows of the table */
+enum { SAI_SETTING_COUNT = 34 }; /* rows of the table */
 
 /* Texts live in the arena they were loaded into and are "" when not set. Durations are in ms. */
 struct sai_settings {
@@ -49,6 +49,11 @@ struct sai_settings {
         struct sai_settings_list cors_origins;
         struct sai_settings_list trusted_proxies;
         int data_policy; /* enum sai_data_policy */
+        bool local_accounts;
+        int64_t argon2_memory_mib, argon2_passes;
+        const char *mail_command; /* words without a shell; "" none */
+        const char *mail_url; /* smtp: or smtps:, or "" */
+        const char *mail_from; /* or "": no-reply at the host of public_url */
         int64_t event_threads; /* 0: one per processor */
         int64_t worker_threads; /* 0: two per processor */
         int64_t drain_delay_ms;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 static const char *const profiles[] = { "development", "production", NULL };
@@ -73,6 +74,26 @@ static const char *check_cache(const char *text)
         return good ? NULL : "must be memory: or redis://HOST:PORT/DB, without a password";
 }
 
+static const char *check_command(const char *text)
+{
+        return strlen(text) <= SAI_MAX_MAIL_COMMAND ? NULL : "must be a program and its arguments, at most 1024 bytes";
+}
+
+static const char *check_mail_url(const char *text)
+{
+        const char *rest = starts_with(text, "smtp://") ? text + 7 : starts_with(text, "smtps://") ? text + 8 : NULL;
+        return text[0] == '\0' || (rest && rest[0] && !strpbrk(rest, " \"<>\\^`{|}?#"))
+                       ? NULL
+                       : "must be smtp:// or smtps:// and a host";
+}
+
+static const char *check_sender(const char *text)
+{
+        const char *at = strchr(text, '@');
+        bool good = text[0] == '\0' || (at && at > text && at[1] && !strchr(at + 1, '@') && !strpbrk(text, " \t,;<>\"()[]\\"));
+        return good ? NULL : "must be an address like no-reply@example.org";
+}
+
 static const char *check_not_empty(const char *text) { return text[0] ? NULL : "must not be empty"; }
 
 #define ROW(NAME, TYPE, member, ...)                                                                                             \
@@ -119,6 +140,18 @@ const struct sai_setting sai_setting_table[] = {
             .doc = "networks of proxies whose X-Forwarded-For is believed"),
         ROW("DATA_POLICY", CHOICE, data_policy, .default_text = "strava-2026", .choices = policies,
             .doc = "how long API data is kept and where it may go; own-agreement lifts Strava's limits"),
+        ROW("LOCAL_ACCOUNTS", BOOL, local_accounts, .default_text = "off",
+            .doc = "whether accounts with an address and a password can be made and signed in to"),
+        ROW("ARGON2_MEMORY", INTEGER, argon2_memory_mib, .default_text = "64", .min = 8, .max = 1024, .unit = "MiB",
+            .doc = "memory that hashing one password takes; up to four are hashed at once"),
+        ROW("ARGON2_PASSES", INTEGER, argon2_passes, .default_text = "2", .min = 1, .max = 20, .unit = "passes",
+            .doc = "passes over that memory; a password is hashed anew at the next sign-in after a change"),
+        ROW("MAIL_COMMAND", TEXT, mail_command, .default_text = "", .check = check_command,
+            .doc = "program and arguments that take a message on standard input, like /usr/sbin/sendmail -t; no shell is used"),
+        ROW("MAIL_URL", SECRET, mail_url, .default_text = "", .check = check_mail_url,
+            .doc = "mail server as smtp://USER:PASSWORD@HOST:PORT or smtps://…, when there is no MAIL_COMMAND"),
+        ROW("MAIL_FROM", TEXT, mail_from, .default_text = "", .check = check_sender,
+            .doc = "address that mails come from; no-reply at the host of PUBLIC_URL when empty"),
         ROW("EVENT_THREADS", INTEGER, event_threads, .default_text = "0", .max = 64, .unit = "threads",
             .doc = "threads that read requests and write answers; 0 is one per processor"),
         ROW("WORKER_THREADS", INTEGER, worker_threads, .default_text = "0", .max = 256, .unit = "threads",

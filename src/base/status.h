@@ -23,9 +23,11 @@
         X(TOKEN_INVALID,          401,  "token-invalid",                  "the token is not valid") \
         X(TOKEN_EXPIRED,          401,  "token-expired",                  "the token has expired") \
         X(REFRESH_REUSED,         401,  "refresh-token-reused",           "the refresh token was used before; its session has ended") \
+        X(BAD_CREDENTIALS,        401,  "bad-credentials",                "address or password is wrong") \
         X(FORBIDDEN,              403,  "forbidden",                      "not allowed")            \
         X(ACCESS_DENIED,          403,  "access-denied",                  "the athlete refused access") \
         X(MISSING_SCOPE,          403,  "missing-scope",                  "a needed permission was not granted") \
+        X(FEATURE_OFF,            403,  "feature-off",                    "this is switched off here") \
         X(INSUFFICIENT_SCOPE,     403,  "insufficient-scope",             "the token does not allow this") \
         X(CROSS_SITE,             403,  "cross-site",                     "refused: the request came from another site") \
         X(HTTPS_REQUIRED,         403,  "https-required",                 "use https")              \

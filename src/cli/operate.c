@@ -1,6 +1,7 @@
 /* operate.c -- what operators do: serve, and work on the store itself without a server. */
 #include "cli/cli_internal.h"
 
+#include "auth/account.h"
 #include "auth/session.h"
 #include "base/limits.h"
 #include <errno.h>
@@ -101,38 +102,12 @@ struct added_user {
 static const struct sai_field added_user_fields[] = { SAI_FIELD(struct added_user, user_id) };
 static const struct sai_model added_user_model = SAI_MODEL_OF(struct added_user, added_user_fields, "AddedUser");
 
-static bool address_is_plausible(const char *email)
-{
-        const char *at = strchr(email, '@');
-        return at && at > email && at[1] && !strchr(at + 1, '@') && !strpbrk(email, " \t\r\n,;<>\"") && strlen(email) <= 254 &&
-               sai_utf8_valid(email, strlen(email));
-}
-
 static int add_user(struct service *service, const struct words *words, struct sai_arena *arena)
 {
         struct sai_err err = { 0 };
         const char *email = word_value(words, "email");
-        int64_t now = sai_now_ms(&service->clock);
-        struct user user = { .id = store_new_id(service->store),
-                             .email = email,
-                             .name = word_value(words, "name"),
-                             .preferences = { .timezone = "UTC", .language = "en", .notifications = true },
-                             .created_at = { now },
-                             .updated_at = { now } };
-        user.name_given = user.name != NULL;
-        char *key = sai_arena_printf(arena, "email:%s", email);
-        if (!key)
-                return command_failed(&(struct sai_err) { .code = SAI_NO_MEMORY });
-        for (char *c = key; *c; c++)
-                *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-        struct sai_id holder;
-        sai_status status = store_claim(service->store, key, user.id, &holder, &err);
-        if (status == SAI_CONFLICT) {
-                fprintf(stderr, "stravaai: the address belongs to a user already\n");
-                return EXIT_FAILED;
-        }
-        if (status == SAI_OK)
-                status = store_user_put(service->store, &user, &err);
+        struct user user;
+        sai_status status = account_add(&service->auth, email, word_value(words, "name"), arena, &user, &err);
         if (status != SAI_OK)
                 return command_failed(&err);
         char id[SAI_ID_HEX + 1];
@@ -148,7 +123,7 @@ int command_user(const struct words *words)
 {
         if (words->rest_count != 1 || strcmp(words->rest[0], "add") != 0)
                 return command_misused(words, "there is `user add`");
-        if (!word_value(words, "email") || !address_is_plausible(word_value(words, "email")))
+        if (!word_value(words, "email") || account_email_problem(word_value(words, "email")))
                 return command_misused(words, "--email takes an address");
         return with_service(words, add_user);
 }

@@ -16,7 +16,7 @@
 
 extern char **environ;
 
-enum { DRAIN_MS = 30000, STRAVA_RESERVE_PERCENT = 10 };
+enum { DRAIN_MS = 30000, STRAVA_RESERVE_PERCENT = 10, WORKERS_DEFAULT = 4 /* of the server: see http.h */ };
 
 /* -- Settings and keys ------------------------------------------------------------------------------------------------------------ */
 
@@ -147,6 +147,19 @@ static sai_status open_client(struct service *s, struct sai_err *err)
         return s->strava ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "client");
 }
 
+/* `no-reply@` and the host of PUBLIC_URL, without its port. */
+static sai_status make_mail(struct service *s, struct sai_err *err)
+{
+        const char *host = strstr(s->settings.public_url, "://");
+        host = host ? host + 3 : s->settings.public_url;
+        size_t len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+        const char *from =
+                s->settings.mail_from[0] ? s->settings.mail_from : sai_arena_printf(s->arena, "no-reply@%.*s", (int)len, host);
+        s->mail = (struct mail) { s->settings.mail_command, s->settings.mail_url, from, s->clock };
+        s->auth.mail = s->mail.command[0] || s->mail.url[0] ? &s->mail : NULL;
+        return from ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "mail");
+}
+
 static sai_status make_auth(struct service *s, struct sai_err *err)
 {
         s->auth.store = s->store;
@@ -162,7 +175,10 @@ static sai_status make_auth(struct service *s, struct sai_err *err)
         s->auth.refresh_grace_ms = s->settings.refresh_token_grace_ms;
         s->auth.callback_url = sai_arena_printf(s->arena, "%s/api/v1/auth/strava/callback", s->settings.public_url);
         lease_owner_make(&s->random, s->auth.worker_name);
-        return s->auth.callback_url ? SAI_OK : sai_fail(err, SAI_NO_MEMORY, "auth");
+        password_pool_init(&s->passwords, (size_t)s->settings.argon2_memory_mib << 20, (uint64_t)s->settings.argon2_passes,
+                           s->settings.worker_threads ? (int)s->settings.worker_threads : WORKERS_DEFAULT);
+        s->auth.passwords = &s->passwords;
+        return s->auth.callback_url ? make_mail(s, err) : sai_fail(err, SAI_NO_MEMORY, "auth");
 }
 
 static sai_status start_jobs(struct service *s, unsigned threads, struct sai_err *err)

@@ -5,8 +5,10 @@
 #define SAI_CLI_SERVICE_H
 
 #include "api/api.h"
+#include "auth/password.h"
 #include "base/settings.h"
 #include "cli/staging.h"
+#include "client/mail.h"
 
 struct service {
         struct sai_arena *arena; /* settings and what lives as long as the service */
@@ -19,6 +21,8 @@ struct service {
         struct http_client *http_client;
         struct strava *strava;
         struct auth auth;
+        struct password_pool passwords;
+        struct mail mail;
         struct training training;
         bool training_made;
         struct jobs *jobs;

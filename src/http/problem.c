@@ -70,7 +70,8 @@ static void add_retry_after(const struct sai_request *request, struct sai_reply 
 
 static void add_challenge(const struct sai_request *request, struct sai_reply *reply, sai_status code)
 {
-        bool token_sent = code != SAI_UNAUTHENTICATED || sai_request_header(request, "authorization").data;
+        bool token_sent =
+                (code != SAI_UNAUTHENTICATED && code != SAI_BAD_CREDENTIALS) || sai_request_header(request, "authorization").data;
         sai_reply_header(reply, "WWW-Authenticate",
                          token_sent ? "Bearer realm=\"stravaai\", error=\"invalid_token\"" : "Bearer realm=\"stravaai\"");
 }

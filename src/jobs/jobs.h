@@ -45,6 +45,10 @@ sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai
 sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena,
                             struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 
+/* A token to set a new password, mailed; for a zero id nothing happens, at the same cost. */
+sai_status jobs_add_reset_mail(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena,
+                               struct sai_err *err) SAI_MUST_USE;
+
 /* Runs jobs on the calling thread until `job_id` has ended (for the command line); workers need not run. */
 sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct sai_id job_id,
                                void (*progress)(void *context, const struct job *job), void *context, struct sai_arena *arena,

@@ -4,7 +4,7 @@
 
 static const char *const session_kind_values[] = { "token", "page", "cli", NULL };
 const struct sai_enumeration session_kind_names = { "SessionKind", session_kind_values };
-static const char *const once_kind_values[] = { "oauth_state", "code", NULL };
+static const char *const once_kind_values[] = { "oauth_state", "code", "password_reset", NULL };
 const struct sai_enumeration once_kind_names = { "OnceKind", once_kind_values };
 
 #define SESSION(m, ...) SAI_FIELD(struct session, m, __VA_ARGS__)

@@ -40,7 +40,7 @@ struct strava_link {
         int64_t revision;
 };
 
-enum once_kind { ONCE_OAUTH_STATE, ONCE_CODE };
+enum once_kind { ONCE_OAUTH_STATE, ONCE_CODE, ONCE_PASSWORD_RESET };
 extern const struct sai_enumeration once_kind_names;
 
 /* Something that works exactly once before it expires; the key is the hash of what the client holds. */

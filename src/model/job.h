@@ -14,7 +14,8 @@
         X(IMPORT,   "import",   10) \
         X(METRICS,  "metrics",  30) \
         X(INSIGHT,  "insight",  15) \
-        X(EXPIRY,   "expiry",   40)
+        X(EXPIRY,   "expiry",   40) \
+        X(RESET_MAIL, "reset_mail", 5)
 /* clang-format on */
 
 enum job_kind {
