@@ -2,7 +2,7 @@
  *
  * The command is started with the words of MAIL_COMMAND as its arguments, without a shell, and gets the whole message on standard input: what
  * `sendmail -t` expects. SMTP goes through libcurl; without TLS from the start (smtp:) the connection is upgraded, and only to this machine
- * may it stay in the clear. Nothing of a message is logged. Blocks for as long as SAI_MAIL_TIMEOUT_MS: from jobs only. */
+ * may it stay in the clear. Nothing of a message is logged. The process must ignore SIGPIPE: a command may end before it has read. Blocks for as long as SAI_MAIL_TIMEOUT_MS: from jobs only. */
 #ifndef SAI_CLIENT_MAIL_H
 #define SAI_CLIENT_MAIL_H
 
