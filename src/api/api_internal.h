@@ -6,9 +6,9 @@
 
 static inline struct api *api_of(const struct sai_request *request) { return request->app; }
 
-extern const struct sai_route auth_routes[], auth_session_routes[], auth_token_routes[], auth_local_routes[], user_routes[],
-        activity_routes[], activity_data_routes[], sync_routes[], job_routes[], analytics_routes[], insight_routes[],
-        operation_routes[], metrics_routes[], admin_routes[], page_routes[];
+extern const struct sai_route auth_routes[], auth_session_routes[], auth_token_routes[], auth_local_routes[],
+        auth_strava_routes[], user_routes[], activity_routes[], activity_data_routes[], sync_routes[], job_routes[],
+        analytics_routes[], insight_routes[], operation_routes[], metrics_routes[], admin_routes[], page_routes[];
 
 /* The signed-in athlete, read once a request: cached by (id, revision), lives in the request's arena or the cache until the request ends. */
 const struct user *api_user(const struct sai_request *request);

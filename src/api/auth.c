@@ -112,7 +112,10 @@ static sai_status authorize(struct sai_request *request, struct sai_reply *reply
         if (!api->settings->strava_client_id[0])
                 return sai_fail(err, SAI_UNAVAILABLE, "this service has no Strava application configured");
         struct oauth_start start;
-        sai_status status = oauth_begin(api->auth, query->redirect_uri, request->arena, &start, err);
+        struct oauth_intent intent = { .redirect_uri = query->redirect_uri };
+        if (request->principal.signed_in)
+                intent.user_id = SAI_SOME(sai_opt_id, request->principal.user_id);
+        sai_status status = oauth_begin(api->auth, &intent, request->arena, &start, err);
         if (status == SAI_OK)
                 status = sai_reply_cookie(reply, request->arena, auth_state_cookie(api), start.cookie,
                                           SAI_OAUTH_STATE_LIFE_MS / 1000, api->secure_cookies, err);
@@ -207,26 +210,48 @@ static sai_status save_user(struct api *api, struct sai_id id, const struct stra
         return status;
 }
 
+/* Whom this sign-in links Strava to: who was signed in when it began, or is now. Two different ones are two people at one browser. */
+static sai_status link_target(const struct sai_request *request, const struct oauth_intent *intent, struct sai_opt_id *ret_id,
+                              struct sai_err *err)
+{
+        *ret_id = intent->user_id;
+        if (!request->principal.signed_in)
+                return SAI_OK;
+        if (SAI_HAS(*ret_id) && !sai_id_equal(ret_id->value, request->principal.user_id))
+                return sai_fail(err, SAI_BAD_STATE, "somebody else has signed in since: begin again");
+        *ret_id = SAI_SOME(sai_opt_id, request->principal.user_id);
+        return SAI_OK;
+}
+
 /* The user of this athlete: the one that holds the claim, or a new one. While signed in, the athlete joins the user at hand; one that
  * belongs to another is a conflict. */
-static sai_status claim_user(struct api *api, const struct sai_request *request, int64_t athlete_id, struct sai_id *ret_id,
-                             struct sai_err *err)
+static sai_status claim_user(struct api *api, struct sai_arena *arena, struct sai_opt_id linking, int64_t athlete_id,
+                             struct sai_id *ret_id, bool *ret_linked, struct sai_err *err)
 {
-        const char *key = sai_arena_printf(request->arena, "strava:%" PRId64, athlete_id);
+        const char *key = sai_arena_printf(arena, "strava:%" PRId64, athlete_id);
         if (!key)
                 return sai_fail(err, SAI_NO_MEMORY, "claim");
-        bool signed_in = request->principal.signed_in;
-        /* A browser that still holds the page of one athlete, in which another signs in: their workouts must not become one history. */
-        const struct user *user = api_user(request);
-        if (signed_in && user && SAI_HAS(user->strava_id) && user->strava_id.value != athlete_id)
-                return sai_fail(err, SAI_STRAVA_ALREADY_LINKED, "you are signed in with another Strava athlete: sign out first");
-        struct sai_id wanted = signed_in ? request->principal.user_id : store_new_id(api->store);
+        *ret_linked = false;
+        struct sai_id wanted = SAI_HAS(linking) ? linking.value : store_new_id(api->store);
+        if (SAI_HAS(linking)) {
+                struct user user;
+                sai_status found = store_user_get(api->store, wanted, arena, &user, err);
+                if (found != SAI_OK)
+                        return found == SAI_NOT_FOUND ? sai_fail(err, SAI_BAD_STATE, "the account does not exist any more")
+                                                      : found;
+                /* A browser that still holds the page of one athlete, in which another signs in: their workouts must not become one history. */
+                if (SAI_HAS(user.strava_id) && user.strava_id.value != athlete_id)
+                        return sai_fail(err, SAI_STRAVA_ALREADY_LINKED,
+                                        "you are signed in with another Strava athlete: sign out first");
+                *ret_linked = !SAI_HAS(user.strava_id);
+        }
         sai_status status = store_claim(api->store, key, wanted, ret_id, err);
         if (status == SAI_OK)
                 *ret_id = wanted;
         if (status != SAI_CONFLICT)
                 return status;
-        return signed_in ? sai_fail(err, SAI_STRAVA_ALREADY_LINKED, "this Strava athlete belongs to another user") : SAI_OK;
+        return SAI_HAS(linking) ? sai_fail(err, SAI_STRAVA_ALREADY_LINKED, "this Strava athlete belongs to another user")
+                                : SAI_OK;
 }
 
 static sai_status answer_code(struct api *api, struct sai_request *request, struct sai_reply *reply, const char *redirect_uri,
@@ -242,14 +267,15 @@ static sai_status answer_code(struct api *api, struct sai_request *request, stru
 }
 
 /* The state is taken first, whatever Strava says: it works once. Then the scopes, before the code is spent. */
-static sai_status check_callback(struct api *api, struct sai_request *request, const char **ret_redirect, struct sai_err *err)
+static sai_status check_callback(struct api *api, struct sai_request *request, struct oauth_intent *ret_intent,
+                                 struct sai_err *err)
 {
         const struct callback_query *query = request->params_in;
         struct sai_text cookie = sai_request_cookie(request, auth_state_cookie(api));
         if (!query->state || !query->state[0])
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
         sai_status status = oauth_take(api->auth, query->state, strlen(query->state), cookie.data ? cookie.data : "", cookie.len,
-                                       request->arena, ret_redirect, err);
+                                       request->arena, ret_intent, err);
         if (status != SAI_OK)
                 return status;
         if (query->error && query->error[0])
@@ -263,19 +289,30 @@ static sai_status check_callback(struct api *api, struct sai_request *request, c
         return SAI_OK;
 }
 
+/* A 401 or 404 of Strava's token endpoint is about our application, not about whoever asks us. A code that it does not take is. */
+static sai_status exchange_failed(sai_status status, const struct strava_error *error, struct sai_err *err)
+{
+        int http = sai_status_http(status);
+        bool ours = http == 401 || http == 403 || http == 404;
+        return sai_fail(err, ours ? SAI_UPSTREAM : status, "%s", error->err.detail);
+}
+
 static sai_status callback(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
 {
         struct api *api = api_of(request);
         const struct callback_query *query = request->params_in;
-        const char *redirect = NULL;
-        sai_status status = check_callback(api, request, &redirect, err);
+        struct oauth_intent intent = { 0 };
+        struct sai_opt_id linking;
+        sai_status status = check_callback(api, request, &intent, err);
+        if (status == SAI_OK)
+                status = link_target(request, &intent, &linking, err);
         if (status != SAI_OK)
                 return status;
         struct strava_token token;
         struct strava_error error;
         status = strava_exchange_code(api->strava, query->code, request->deadline_ms, request->arena, &token, &error);
         if (status != SAI_OK)
-                return sai_fail(err, status, "%s", error.err.detail);
+                return exchange_failed(status, &error, err);
         if (!token.athlete || token.athlete->id <= 0)
                 return sai_fail(err, SAI_UPSTREAM, "Strava did not say which athlete signed in");
         const char **scopes;
@@ -284,7 +321,8 @@ static sai_status callback(struct sai_request *request, struct sai_reply *reply,
                 return sai_fail(err, SAI_NO_MEMORY, "scopes");
         struct sai_id user_id;
         struct user user;
-        status = claim_user(api, request, token.athlete->id, &user_id, err);
+        bool linked = false;
+        status = claim_user(api, request->arena, linking, token.athlete->id, &user_id, &linked, err);
         if (status == SAI_OK)
                 status = save_user(api, user_id, token.athlete, scopes, scope_count, request->arena, &user, err);
         if (status == SAI_OK)
@@ -297,6 +335,9 @@ static sai_status callback(struct sai_request *request, struct sai_reply *reply,
                                        err);
         if (status != SAI_OK)
                 return status;
+        if (linked)
+                auth_event_add(api->auth, user_id, EVENT_STRAVA_LINKED, auth_device(request), NULL);
+        const char *redirect = intent.redirect_uri;
         if (!redirect)
                 return auth_answer_tokens(request, reply, &user, "strava", err);
         if (strcmp(redirect, "/") != 0)
@@ -342,6 +383,8 @@ static sai_status logout(struct sai_request *request, struct sai_reply *reply, s
         sai_status status = SAI_OK;
         if (SAI_HAS(body->deauthorize) && body->deauthorize.value)
                 status = strava_access_end(api->auth, request->principal.user_id, request->deadline_ms, request->arena, err);
+        if (status == SAI_OK && SAI_HAS(body->deauthorize) && body->deauthorize.value)
+                status = jobs_add_unlink(api->jobs, request->principal.user_id, request->arena, err);
         if (status != SAI_OK)
                 return status;
         if (SAI_HAS(body->everywhere) && body->everywhere.value)

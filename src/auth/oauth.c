@@ -9,13 +9,13 @@
 
 static const char scope_wanted[] = "read,profile:read_all,activity:read_all";
 
-sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start,
-                       struct sai_err *err)
+sai_status oauth_begin(const struct auth *auth, const struct oauth_intent *intent, struct sai_arena *arena,
+                       struct oauth_start *ret_start, struct sai_err *err)
 {
         char cookie[SECRET_TEXT], browser[65];
         auth_new_secret(auth, cookie);
         auth_hash_text(cookie, strlen(cookie), browser);
-        struct once_payload payload = { .redirect_uri = redirect_uri, .browser = browser };
+        struct once_payload payload = { .redirect_uri = intent->redirect_uri, .browser = browser, .user_id = intent->user_id };
         sai_status status = once_put(auth, ONCE_OAUTH_STATE, &payload, SAI_OAUTH_STATE_LIFE_MS, arena, &ret_start->state, err);
         if (status != SAI_OK)
                 return status;
@@ -32,7 +32,7 @@ sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct
 }
 
 sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len,
-                      struct sai_arena *arena, const char **ret_redirect_uri, struct sai_err *err)
+                      struct sai_arena *arena, struct oauth_intent *ret_intent, struct sai_err *err)
 {
         struct once_payload payload;
         sai_status status = once_take(auth, ONCE_OAUTH_STATE, state, state_len, arena, &payload, err);
@@ -42,7 +42,8 @@ sai_status oauth_take(const struct auth *auth, const char *state, size_t state_l
         auth_hash_text(cookie, cookie_len, browser);
         if (!payload.browser || strlen(payload.browser) != 64 || sodium_memcmp(payload.browser, browser, 64) != 0)
                 return sai_fail(err, SAI_BAD_STATE, "%s", sai_status_text(SAI_BAD_STATE));
-        *ret_redirect_uri = payload.redirect_uri && payload.redirect_uri[0] ? payload.redirect_uri : NULL;
+        ret_intent->redirect_uri = payload.redirect_uri && payload.redirect_uri[0] ? payload.redirect_uri : NULL;
+        ret_intent->user_id = payload.user_id;
         return SAI_OK;
 }
 

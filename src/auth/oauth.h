@@ -8,18 +8,23 @@
 
 #include "auth/auth.h"
 #include "base/arena.h"
+#include "base/optional.h"
 
 struct oauth_start {
         const char *authorize_url, *state, *cookie;
 }; /* in the arena */
 
-/* `redirect_uri` is from the allow-list, or NULL for the JSON answer. */
-sai_status oauth_begin(const struct auth *auth, const char *redirect_uri, struct sai_arena *arena, struct oauth_start *ret_start,
-                       struct sai_err *err) SAI_MUST_USE;
-/* Takes the state, whatever comes of it. SAI_BAD_STATE when it is missing, wrong, used, expired or of another browser.
- *   ret_redirect_uri  what the sign-in began with; NULL for none */
+/* What a sign-in began with. */
+struct oauth_intent {
+        const char *redirect_uri; /* from the allow-list; NULL: the JSON answer */
+        struct sai_opt_id user_id; /* who was signed in, and links Strava; absent: nobody */
+};
+
+sai_status oauth_begin(const struct auth *auth, const struct oauth_intent *intent, struct sai_arena *arena,
+                       struct oauth_start *ret_start, struct sai_err *err) SAI_MUST_USE;
+/* Takes the state, whatever comes of it. SAI_BAD_STATE when it is missing, wrong, used, expired or of another browser. */
 sai_status oauth_take(const struct auth *auth, const char *state, size_t state_len, const char *cookie, size_t cookie_len,
-                      struct sai_arena *arena, const char **ret_redirect_uri, struct sai_err *err) SAI_MUST_USE;
+                      struct sai_arena *arena, struct oauth_intent *ret_intent, struct sai_err *err) SAI_MUST_USE;
 
 sai_status oauth_code_make(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, const char **ret_code,
                            struct sai_err *err) SAI_MUST_USE;

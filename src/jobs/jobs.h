@@ -45,6 +45,8 @@ sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai
 sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena,
                             struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 
+/* Erases what came from Strava's API so far, as the policy says. */
+sai_status jobs_add_unlink(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena, struct sai_err *err) SAI_MUST_USE;
 /* A token to set a new password, mailed; for a zero id nothing happens, at the same cost. */
 sai_status jobs_add_reset_mail(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena,
                                struct sai_err *err) SAI_MUST_USE;

@@ -39,6 +39,7 @@ sai_status job_import(struct run *run, struct sai_err *err);
 sai_status job_metrics(struct run *run, struct sai_err *err);
 sai_status job_insight(struct run *run, struct sai_err *err);
 sai_status job_expiry(struct run *run, struct sai_err *err);
+sai_status job_unlink(struct run *run, struct sai_err *err);
 sai_status job_reset_mail(struct run *run, struct sai_err *err);
 
 /* Saves progress and checkpoint and renews the lease. SAI_CONFLICT: the lease is lost, stop at once and write nothing; SAI_UNAVAILABLE with `stopping`:

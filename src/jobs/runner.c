@@ -13,8 +13,8 @@ enum {
 };
 
 static const job_function functions[JOB_KIND_COUNT] = {
-        [JOB_SYNC] = job_sync,       [JOB_IMPORT] = job_import, [JOB_METRICS] = job_metrics,
-        [JOB_INSIGHT] = job_insight, [JOB_EXPIRY] = job_expiry, [JOB_RESET_MAIL] = job_reset_mail,
+        [JOB_SYNC] = job_sync,     [JOB_IMPORT] = job_import,         [JOB_METRICS] = job_metrics, [JOB_INSIGHT] = job_insight,
+        [JOB_EXPIRY] = job_expiry, [JOB_RESET_MAIL] = job_reset_mail, [JOB_UNLINK] = job_unlink,
 };
 
 /* A claimed job on the list that the heart-beat renews. */

@@ -15,7 +15,8 @@
         X(METRICS,  "metrics",  30) \
         X(INSIGHT,  "insight",  15) \
         X(EXPIRY,   "expiry",   40) \
-        X(RESET_MAIL, "reset_mail", 5)
+        X(RESET_MAIL, "reset_mail", 5) \
+        X(UNLINK, "unlink", 12)
 /* clang-format on */
 
 enum job_kind {

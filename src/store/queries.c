@@ -107,6 +107,9 @@ const struct query_row queries[QUERIES] = {
         [QUERY_SOURCE_EXPIRED] = { "source_expired", COLLECTION_SOURCES, INDEX_SOURCES_BY_EXPIRY, WHEN(IS(SOURCE(expires_at), LT)),
                                    SORT(SOURCE(expires_at), SOURCE(id)) },
 
+        [QUERY_SOURCE_FETCHED] = { "source_fetched", COLLECTION_SOURCES, INDEX_SOURCES_BY_KEY,
+                                   WHEN(EQ(SOURCE(user_id)), EQ(SOURCE(kind)), IS(SOURCE(fetched_at), LE)) },
+
         [QUERY_STREAM_CHUNK] = { "stream_chunk", COLLECTION_STREAMS, INDEX_KEY, WHEN(EQ(CHUNK(key)), EQ(CHUNK(user_id))) },
         [QUERY_STREAM_CHUNKS] = { "stream_chunks", COLLECTION_STREAMS, INDEX_KEY,
                                   WHEN(IS(CHUNK(key), GE), IS(CHUNK(key), LT), EQ(CHUNK(user_id))) },

@@ -49,3 +49,13 @@ sai_status store_source_expired(struct store *store, struct sai_instant at, size
         const struct request request = { .query = QUERY_SOURCE_EXPIRED, .values = VALUES(V_INTEGER(at.ms)), .limit = limit };
         return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
 }
+
+sai_status store_source_fetched(struct store *store, struct sai_id user_id, enum activity_source_kind kind,
+                                struct sai_instant until, size_t limit, struct sai_arena *arena, struct source **ret_items,
+                                size_t *ret_count, struct sai_err *err)
+{
+        const struct request request = { .query = QUERY_SOURCE_FETCHED,
+                                         .values = VALUES(V_ID(user_id), V_INTEGER(kind), V_INTEGER(until.ms)),
+                                         .limit = limit };
+        return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
+}

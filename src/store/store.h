@@ -148,6 +148,11 @@ sai_status store_source_pending(struct store *store, struct sai_id user_id, size
 sai_status store_source_expired(struct store *store, struct sai_instant at, size_t limit, struct sai_arena *arena,
                                 struct source **ret_items, size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
 
+/* An athlete's sources of a kind that were fetched by `until`. */
+sai_status store_source_fetched(struct store *store, struct sai_id user_id, enum activity_source_kind kind,
+                                struct sai_instant until, size_t limit, struct sai_arena *arena, struct source **ret_items,
+                                size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
+
 /* -- Streams and blobs ----------------------------------------------------------------------------------------------- */
 /* Columns, delta-coded and compressed, under an id of their own that an activity or a source names. Immutable: a new version gets a new id;
  * write it first, then the row that names it, then delete the old one. Values are kept to the decimals of stream_infos. */

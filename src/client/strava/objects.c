@@ -286,6 +286,15 @@ sai_status strava_read_page(struct sai_text body, struct sai_arena *arena, struc
         return read_items(&walk, arena, ret, err);
 }
 
+/* What goes into a header as it is: visible ASCII, and something of it. An empty token must never be kept, let alone sent. */
+static bool is_sendable(const char *token)
+{
+        const char *c = token;
+        while (*c > ' ' && *c < 0x7f)
+                c++;
+        return c > token && *c == '\0';
+}
+
 sai_status strava_read_token(struct sai_text body, int64_t now_ms, struct sai_arena *arena, struct strava_token *ret,
                              struct sai_err *err)
 {
@@ -293,6 +302,8 @@ sai_status strava_read_token(struct sai_text body, int64_t now_ms, struct sai_ar
         sai_status status = lenient_read(&token_model, body, arena, &answer, NULL, err);
         if (status != SAI_OK)
                 return status;
+        if (!is_sendable(answer.access_token) || !is_sendable(answer.refresh_token))
+                return sai_fail(err, SAI_UPSTREAM, "the token is none that could be sent");
         if (!SAI_HAS(answer.expires_at) && !SAI_HAS(answer.expires_in))
                 return sai_fail(err, SAI_UPSTREAM, "the token has no expiry");
         *ret = (struct strava_token) { .access_token = answer.access_token,
