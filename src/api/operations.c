@@ -81,6 +81,20 @@ static struct dependency check_strava(struct api *api)
         return (struct dependency) { .name = "strava", .state = STATE_OK };
 }
 
+/* Work that was given up is not the service's unreadiness, but whoever looks wants to see it. */
+static struct dependency check_jobs(struct api *api, struct sai_arena *arena)
+{
+        struct job_counts counts;
+        struct sai_err err = { 0 };
+        if (store_job_counts(api->store, &counts, &err) != SAI_OK)
+                return (struct dependency) { .name = "jobs", .state = STATE_DOWN, .detail = "cannot be counted" };
+        const char *detail =
+                sai_arena_printf(arena, "%lld queued, the oldest for %lld s; %lld running, %lld waiting, %lld parked",
+                                 (long long)counts.queued, (long long)counts.oldest_age_ms / 1000, (long long)counts.running,
+                                 (long long)counts.waiting, (long long)counts.failed);
+        return (struct dependency) { .name = "jobs", .state = STATE_OK, .detail = detail };
+}
+
 static sai_status answer_readiness(struct sai_request *request, struct sai_reply *reply, bool details, struct sai_err *err)
 {
         struct api *api = api_of(request);
@@ -88,7 +102,8 @@ static sai_status answer_readiness(struct sai_request *request, struct sai_reply
         struct dependency dependencies[] = {
                 check_store(api),
                 check_strava(api),
-                { .name = "cache", .state = cache.up ? STATE_OK : STATE_DEGRADED, .detail = cache.detail }
+                { .name = "cache", .state = cache.up ? STATE_OK : STATE_DEGRADED, .detail = cache.detail },
+                check_jobs(api, request->arena)
         };
         struct readiness answer = { STATE_OK, { dependencies, details ? SAI_COUNT(dependencies) : 0 } };
         for (size_t i = 0; i < SAI_COUNT(dependencies); i++) {

@@ -154,6 +154,7 @@
 
 /* -- Jobs ------------------------------------------------------------------------------------------------------- */
 #define SAI_JOB_LEASE_MS        15000 /* renewed at a third; how long work of a machine that died lies still */
+#define SAI_MAX_JOB_DEATHS      8 /* claims in a row without progress saved: then the job is what kills its processes, not chance */
 #define SAI_MAX_LEASED_JOBS     1000 /* looked at in one go for owners that are gone: each process runs a handful */
 #define SAI_JOB_BACKOFF_BASE_MS 2000 /* full jitter: uniform in [0, base * 2^try] */
 #define SAI_JOB_BACKOFF_MAX_MS  600000

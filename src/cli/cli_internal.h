@@ -33,6 +33,10 @@ int command_import(const struct words *words);
 int command_sync(const struct words *words);
 int command_token(const struct words *words);
 int command_user(const struct words *words);
+int command_jobs(const struct words *words);
+
+/* Runs `act` on a service that does not listen, its schema up to date, and takes it apart again. */
+int cli_with_service(const struct words *words, int (*act)(struct service *, const struct words *, struct sai_arena *));
 
 /* Says what went wrong on standard error, with the setting it is about; gives EXIT_FAILED. */
 int command_failed(const struct sai_err *err);

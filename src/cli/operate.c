@@ -71,7 +71,7 @@ int command_config(const struct words *words)
 }
 
 /* A service without listening and without workers, for the length of one command. */
-static int with_service(const struct words *words, int (*act)(struct service *, const struct words *, struct sai_arena *))
+int cli_with_service(const struct words *words, int (*act)(struct service *, const struct words *, struct sai_arena *))
 {
         struct sai_err err = { 0 };
         static struct service service;
@@ -92,7 +92,7 @@ static int migrate(struct service *service, const struct words *words, struct sa
         printf("%s\n", store_describe(service->store));
         return EXIT_DONE;
 }
-int command_migrate(const struct words *words) { return with_service(words, migrate); }
+int command_migrate(const struct words *words) { return cli_with_service(words, migrate); }
 
 /* -- Users and tokens ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -125,7 +125,7 @@ int command_user(const struct words *words)
                 return command_misused(words, "there is `user add`");
         if (!word_value(words, "email") || account_email_problem(word_value(words, "email")))
                 return command_misused(words, "--email takes an address");
-        return with_service(words, add_user);
+        return cli_with_service(words, add_user);
 }
 
 struct printed_token {
@@ -165,7 +165,7 @@ int command_token(const struct words *words)
 {
         if (!word_value(words, "user") || words->rest_count)
                 return command_misused(words, "say whose: --user ID");
-        return with_service(words, print_token);
+        return cli_with_service(words, print_token);
 }
 
 /* -- Jobs ---------------------------------------------------------------------------------------------------------------------------------------- */
@@ -207,7 +207,7 @@ int command_sync(const struct words *words)
 {
         if (!word_value(words, "user") || words->rest_count)
                 return command_misused(words, "say whose: --user ID");
-        return with_service(words, sync_user);
+        return cli_with_service(words, sync_user);
 }
 
 static sai_status keep_file(struct service *service, struct sai_id user_id, const char *path, struct sai_id *ret_blob,
@@ -277,5 +277,5 @@ int command_import(const struct words *words)
 {
         if (!word_value(words, "user") || words->rest_count == 0)
                 return command_misused(words, "say whose and which: --user ID FILE…");
-        return with_service(words, import_files);
+        return cli_with_service(words, import_files);
 }

@@ -4,7 +4,6 @@
  * given. */
 #include "jobs/jobs_internal.h"
 
-#include "base/limits.h"
 #include "jobs/insight_make.h"
 
 struct insight_work {
@@ -33,9 +32,25 @@ static sai_status word(struct run *run, struct insight *insight, struct sai_err 
         /* A request that waited was faster: it is there. */
         if (status == SAI_CONFLICT)
                 return SAI_OK;
-        if (status != SAI_OK && run->job->tries + 1 >= SAI_MAX_TRIES)
-                mark_failed(run, insight);
         return status;
+}
+
+static sai_status find_insight(struct run *run, struct insight_work *ret_work, struct insight *ret_insight, struct sai_err *err)
+{
+        sai_status status =
+                sai_model_decode(&work_model, run->job->argument.data, run->job->argument.len, run->arena, ret_work, err);
+        return status == SAI_OK ? store_insight_get(run->jobs->config.store, run->job->user_id, ret_work->insight_id, run->arena,
+                                                    ret_insight, err)
+                                : status;
+}
+
+void job_insight_given_up(struct run *run)
+{
+        struct insight_work work = { 0 };
+        struct insight *insight = SAI_NEW(run->arena, struct insight);
+        struct sai_err err = { 0 };
+        if (insight && find_insight(run, &work, insight, &err) == SAI_OK && insight->status != INSIGHT_DONE)
+                mark_failed(run, insight);
 }
 
 sai_status job_insight(struct run *run, struct sai_err *err)
@@ -44,10 +59,7 @@ sai_status job_insight(struct run *run, struct sai_err *err)
         struct insight *insight = SAI_NEW(run->arena, struct insight);
         if (!insight)
                 return sai_fail(err, SAI_NO_MEMORY, "insight");
-        sai_status status =
-                sai_model_decode(&work_model, run->job->argument.data, run->job->argument.len, run->arena, &work, err);
-        if (status == SAI_OK)
-                status = store_insight_get(run->jobs->config.store, run->job->user_id, work.insight_id, run->arena, insight, err);
+        sai_status status = find_insight(run, &work, insight, err);
         /* It expired or was deleted before its turn came: nobody waits for it. */
         if (status == SAI_NOT_FOUND)
                 run->final = true;

@@ -5,7 +5,11 @@
 #include "jobs/jobs.h"
 #include <pthread.h>
 
-struct running;
+/* A claimed job on the list that the heart-beat renews. */
+struct running {
+        struct running *next;
+        struct sai_id job_id, user_id;
+};
 
 struct jobs {
         struct jobs_config config;
@@ -41,6 +45,15 @@ sai_status job_insight(struct run *run, struct sai_err *err);
 sai_status job_expiry(struct run *run, struct sai_err *err);
 sai_status job_unlink(struct run *run, struct sai_err *err);
 sai_status job_reset_mail(struct run *run, struct sai_err *err);
+/* After the job has failed for good: what it was for is marked failed too. */
+void job_insight_given_up(struct run *run);
+
+/* The heart-beat's thread (heart.c), and what it shares with the workers: waking them; resting until the time is over or the process ends; whether it ends,
+ * with the count of jobs added so far. */
+void *jobs_beat(void *jobs);
+void jobs_wake(struct jobs *jobs);
+void jobs_rest(struct jobs *jobs, int64_t ms);
+bool jobs_stopping(struct jobs *jobs, uint64_t *ret_seen);
 
 /* Saves progress and checkpoint and renews the lease. SAI_CONFLICT: the lease is lost, stop at once and write nothing; SAI_UNAVAILABLE with `stopping`:
  * the process ends, return it and the job goes on elsewhere. */

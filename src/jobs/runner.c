@@ -1,7 +1,6 @@
 /* runner.c -- claims, runs and ends jobs; see jobs.h for the rules. */
 #include "jobs/jobs_internal.h"
 
-#include "auth/lease_owner.h"
 #include "base/limits.h"
 #include <errno.h>
 #include <time.h>
@@ -9,7 +8,6 @@
 enum {
         POLL_MS = 1000, /* how often an idle worker looks for jobs that other processes added */
         FOLLOW_MS = 200, /* how often one that waits for a job looks at it */
-        PERIOD_MS = 15 * 60 * 1000, /* of the expiry job */
 };
 
 static const job_function functions[JOB_KIND_COUNT] = {
@@ -17,11 +15,8 @@ static const job_function functions[JOB_KIND_COUNT] = {
         [JOB_EXPIRY] = job_expiry, [JOB_RESET_MAIL] = job_reset_mail, [JOB_UNLINK] = job_unlink,
 };
 
-/* A claimed job on the list that the heart-beat renews. */
-struct running {
-        struct running *next;
-        struct sai_id job_id, user_id;
-};
+/* What a kind does when its job has given up, so that nobody waits for what will not come; most have nothing that waits. */
+static void (*const given_up[JOB_KIND_COUNT])(struct run *run) = { [JOB_INSIGHT] = job_insight_given_up };
 
 /* -- What a job function may do --------------------------------------------------------------------------------------------- */
 
@@ -37,6 +32,7 @@ sai_status run_save(struct run *run, struct sai_err *err)
 {
         if (run_stopping(run))
                 return sai_fail(err, SAI_UNAVAILABLE, "the service is stopping");
+        run->job->settled = SAI_SOME(sai_opt_i64, run->job->fencing);
         sai_status status = store_job_save(run->jobs->config.store, run->job, SAI_JOB_LEASE_MS, err);
         run->lost = status == SAI_CONFLICT;
         return status;
@@ -103,7 +99,10 @@ static sai_status fail_job(struct run *run, sai_status code, const struct sai_er
         atomic_fetch_add(&run->jobs->count_failed, 1);
         sai_log(run->jobs->config.log, SAI_LOG_WARN, "job.failed", SAI_LOG_ID("job_id", run->job->id),
                 SAI_LOG_TEXT("kind", job_kind_names.values[run->job->kind]), SAI_LOG_TEXT("reason", problem.detail));
-        return store_job_finish(run->jobs->config.store, run->job, err);
+        status = store_job_finish(run->jobs->config.store, run->job, err);
+        if (status == SAI_OK && given_up[run->job->kind])
+                given_up[run->job->kind](run);
+        return status;
 }
 
 static sai_status finish_job(struct run *run, struct sai_err *err)
@@ -130,6 +129,7 @@ static int64_t backoff_ms(const struct jobs *jobs, int64_t tries)
 static sai_status release_job(struct run *run, int64_t run_after_ms, enum job_status status, struct sai_err *err)
 {
         run->job->status = (int)status;
+        run->job->settled = SAI_SOME(sai_opt_i64, run->job->fencing);
         run->job->run_after.ms = run_after_ms;
         run->job->rate_limited_until = status == JOB_WAITING ? SAI_SOME(sai_opt_instant, ((struct sai_instant) { run_after_ms }))
                                                              : (struct sai_opt_instant) { 0 };
@@ -176,6 +176,24 @@ static void list_remove(struct jobs *jobs, struct running *entry)
         pthread_mutex_unlock(&jobs->lock);
 }
 
+/* A job that takes its process down, or stalls it beyond its lease, cannot say so: its claims grow in number without one of them having saved
+ * progress or given the job back. Rows of before that was counted begin to be counted now. */
+static sai_status run_unless_deadly(struct run *run, struct sai_err *why)
+{
+        struct job *job = run->job;
+        if (!SAI_HAS(job->settled))
+                job->settled = SAI_SOME(sai_opt_i64, job->fencing - 1);
+        int64_t deaths = job->fencing - job->settled.value - 1;
+        if (deaths >= SAI_MAX_JOB_DEATHS) {
+                run->final = true;
+                return sai_fail(why, SAI_INTERNAL, "%lld processes in a row died or stalled while they ran it",
+                                (long long)deaths);
+        }
+        sai_status status = store_job_save(run->jobs->config.store, job, SAI_JOB_LEASE_MS, why);
+        run->lost = status == SAI_CONFLICT;
+        return status == SAI_OK ? functions[job->kind](run, why) : status;
+}
+
 /* Claims and runs one job. SAI_NOT_FOUND: there is none now. */
 static sai_status run_one(struct jobs *jobs, uint32_t kinds, struct sai_arena *arena, struct sai_err *err)
 {
@@ -194,10 +212,7 @@ static sai_status run_one(struct jobs *jobs, uint32_t kinds, struct sai_arena *a
         job->status = JOB_RUNNING;
         if (!SAI_HAS(job->started_at))
                 job->started_at = SAI_SOME(sai_opt_instant, ((struct sai_instant) { sai_now_ms(&jobs->config.clock) }));
-        status = store_job_save(jobs->config.store, job, SAI_JOB_LEASE_MS, &why);
-        run.lost = status == SAI_CONFLICT;
-        if (status == SAI_OK)
-                status = functions[job->kind](&run, &why);
+        status = run_unless_deadly(&run, &why);
         list_remove(jobs, &entry);
         atomic_fetch_sub(&jobs->count_running, 1);
         status = run.lost ? SAI_CONFLICT : end_job(&run, status, &why, err);
@@ -232,8 +247,7 @@ static void wait_for_work(struct jobs *jobs, uint64_t seen, int64_t ms)
         pthread_mutex_unlock(&jobs->lock);
 }
 
-/* Between two beats: only the end of the process cuts it short. */
-static void rest(struct jobs *jobs, int64_t ms)
+void jobs_rest(struct jobs *jobs, int64_t ms)
 {
         struct timespec until = time_after(ms);
         pthread_mutex_lock(&jobs->lock);
@@ -244,7 +258,7 @@ static void rest(struct jobs *jobs, int64_t ms)
         pthread_mutex_unlock(&jobs->lock);
 }
 
-static void wake_workers(struct jobs *jobs)
+void jobs_wake(struct jobs *jobs)
 {
         pthread_mutex_lock(&jobs->lock);
         jobs->added++;
@@ -252,7 +266,7 @@ static void wake_workers(struct jobs *jobs)
         pthread_mutex_unlock(&jobs->lock);
 }
 
-static bool stopping_and_seen(struct jobs *jobs, uint64_t *ret_seen)
+bool jobs_stopping(struct jobs *jobs, uint64_t *ret_seen)
 {
         pthread_mutex_lock(&jobs->lock);
         bool stopping = jobs->stopping;
@@ -266,7 +280,7 @@ static void *work(void *argument)
         struct jobs *jobs = argument;
         struct sai_arena *arena = sai_arena_new(SAI_MAX_JOB_ARENA);
         uint64_t seen;
-        while (arena && !stopping_and_seen(jobs, &seen)) {
+        while (arena && !jobs_stopping(jobs, &seen)) {
                 struct sai_err err = { 0 };
                 sai_status status = run_one(jobs, UINT32_MAX, arena, &err);
                 sai_arena_reset(arena);
@@ -282,98 +296,12 @@ static void *work(void *argument)
         return NULL;
 }
 
-/* -- Heart-beat and periodic work ---------------------------------------------------------------------------------------------- */
-
-static void add_periodic(struct jobs *jobs)
-{
-        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(1));
-        if (!arena)
-                return;
-        int64_t now = sai_now_ms(&jobs->config.clock);
-        struct job job = { .kind = JOB_EXPIRY, .dedupe_key = "expiry", .run_after = { now - now % PERIOD_MS + PERIOD_MS } };
-        struct sai_err err;
-        bool existing;
-        if (jobs_add(jobs, &job, NULL, NULL, arena, &existing, &err) != SAI_OK)
-                sai_log(jobs->config.log, SAI_LOG_WARN, "job.periodic_not_added", SAI_LOG_TEXT("reason", err.detail));
-}
-
-/* Jobs of processes of this machine that are gone run again at once instead of when their lease ends. */
-static sai_status take_back(struct jobs *jobs, struct sai_arena *arena, bool *ret_any, struct sai_err *err)
-{
-        struct job *leased;
-        size_t count;
-        sai_status status = store_job_leased(jobs->config.store, SAI_MAX_LEASED_JOBS, arena, &leased, &count, err);
-        for (size_t i = 0; status == SAI_OK && i < count; i++) {
-                if (!lease_owner_is_gone(leased[i].lease_owner))
-                        continue;
-                leased[i].status = JOB_QUEUED;
-                status = store_job_release(jobs->config.store, &leased[i], err);
-                if (status == SAI_OK)
-                        sai_log(jobs->config.log, SAI_LOG_WARN, "job.taken_back", SAI_LOG_ID("job_id", leased[i].id),
-                                SAI_LOG_TEXT("kind", job_kind_names.values[leased[i].kind]));
-                *ret_any |= status == SAI_OK;
-                if (status == SAI_CONFLICT)
-                        status = SAI_OK; /* another process was faster */
-        }
-        return status;
-}
-
-static void look_for_the_gone(struct jobs *jobs)
-{
-        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_JOB_ARENA);
-        struct sai_err err = { 0 };
-        bool any = false;
-        sai_status status = arena ? take_back(jobs, arena, &any, &err) : sai_fail(&err, SAI_NO_MEMORY, "jobs");
-        if (status != SAI_OK)
-                sai_log(jobs->config.log, SAI_LOG_WARN, "job.take_back_failed", SAI_LOG_TEXT("reason", err.detail));
-        if (any)
-                wake_workers(jobs);
-}
-
-static void renew_leases(struct jobs *jobs)
-{
-        struct sai_id ids[SAI_MAX_WORKER_THREADS], users[SAI_MAX_WORKER_THREADS];
-        size_t count = 0;
-        pthread_mutex_lock(&jobs->lock);
-        for (struct running *r = jobs->running; r && count < SAI_COUNT(ids); r = r->next) {
-                ids[count] = r->job_id;
-                users[count++] = r->user_id;
-        }
-        pthread_mutex_unlock(&jobs->lock);
-        for (size_t i = 0; i < count; i++) {
-                struct sai_err err;
-                sai_status status =
-                        store_job_renew(jobs->config.store, users[i], ids[i], jobs->config.worker_name, SAI_JOB_LEASE_MS, &err);
-                if (status != SAI_OK && status != SAI_CONFLICT && status != SAI_NOT_FOUND)
-                        sai_log(jobs->config.log, SAI_LOG_WARN, "job.renew_failed", SAI_LOG_TEXT("reason", err.detail));
-        }
-}
-
-static void *beat(void *argument)
-{
-        struct jobs *jobs = argument;
-        uint64_t seen;
-        int64_t next_period = 0;
-        while (!stopping_and_seen(jobs, &seen)) {
-                int64_t now = sai_monotonic_ms(&jobs->config.clock);
-                if (jobs->thread_count && now >= next_period) {
-                        add_periodic(jobs);
-                        next_period = now + PERIOD_MS / 4;
-                }
-                renew_leases(jobs);
-                look_for_the_gone(jobs);
-                rest(jobs, SAI_JOB_LEASE_MS / 3);
-        }
-        store_thread_done(jobs->config.store);
-        return NULL;
-}
-
 /* -- Life ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool start_heart(struct jobs *jobs)
 {
         if (!jobs->heart_runs)
-                jobs->heart_runs = pthread_create(&jobs->heart, NULL, beat, jobs) == 0;
+                jobs->heart_runs = pthread_create(&jobs->heart, NULL, jobs_beat, jobs) == 0;
         return jobs->heart_runs;
 }
 
@@ -440,7 +368,7 @@ sai_status jobs_add(struct jobs *jobs, struct job *job, const struct sai_model *
                 status = store_job_add(jobs->config.store, job, arena, ret_existing, err);
         if (status != SAI_OK)
                 return status;
-        wake_workers(jobs);
+        jobs_wake(jobs);
         return SAI_OK;
 }
 
@@ -461,7 +389,7 @@ sai_status jobs_run_until_done(struct jobs *jobs, struct sai_id user_id, struct 
                 return sai_fail(err, SAI_UNAVAILABLE, "the heart-beat cannot be started");
         for (;;) {
                 uint64_t seen;
-                if (stopping_and_seen(jobs, &seen))
+                if (jobs_stopping(jobs, &seen))
                         return sai_fail(err, SAI_UNAVAILABLE, "the service is stopping");
                 sai_status status = store_job_get(jobs->config.store, user_id, job_id, scratch, ret_job, err);
                 if (status != SAI_OK)

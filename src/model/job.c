@@ -50,6 +50,7 @@ static const struct sai_field job_fields[] = {
         ROW(lease_owner, .flags = SAI_F_INTERNAL | SAI_F_NULLABLE),
         ROW(lease_until, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
         ROW(fencing, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
+        ROW(settled, .flags = SAI_F_INTERNAL),
         ROW(live, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
         ROW(revision, .flags = SAI_F_INTERNAL | SAI_F_COLUMN),
 };

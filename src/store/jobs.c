@@ -27,6 +27,7 @@ static void fill_new(struct store *store, struct job *job)
         job->lease_owner = NULL;
         job->lease_until.ms = 0;
         job->fencing = 0;
+        job->settled = SAI_SOME(sai_opt_i64, 0);
         job->revision = 1;
 }
 
@@ -224,6 +225,89 @@ sai_status store_job_list(struct store *store, struct sai_id user_id, int kind, 
                 .limit = limit,
         };
         return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
+}
+
+/* -- For operators -------------------------------------------------------------------------------------------------- */
+
+sai_status store_job_by_id(struct store *store, struct sai_id id, struct sai_arena *arena, struct job *ret_job,
+                           struct sai_err *err)
+{
+        return store_get(store, QUERY_JOB_BY_ID, VALUES(V_ID(id)), arena, ret_job, err);
+}
+
+static bool lives(enum job_status status) { return status == JOB_QUEUED || status == JOB_RUNNING || status == JOB_WAITING; }
+
+sai_status store_job_of_status(struct store *store, enum job_status status, const struct job *after, size_t limit,
+                               struct sai_arena *arena, struct job **ret_items, size_t *ret_count, struct sai_err *err)
+{
+        const struct request request = {
+                .query = QUERY_JOB_OF_STATUS,
+                .values = VALUES(V_INTEGER(status), V_INTEGER(lives(status))),
+                .after = VALUES(V_INTEGER(after ? after->created_at.ms : INT64_MIN),
+                                V_ID(after ? after->id : store_edge_id(false))),
+                .limit = limit,
+        };
+        return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
+}
+
+/* Replaces the job where fencing number and liveness are still those that were read. */
+static sai_status replace_as_read(struct store *store, struct job *job, const struct job *next, struct sai_err *err)
+{
+        const struct request request = {
+                .query = QUERY_JOB_REPLACE,
+                .values = VALUES(V_ID(job->id), V_INTEGER(job->fencing), V_INTEGER(job->live)),
+        };
+        sai_status status = store->backend->ops->replace(store->backend, &request, next, err);
+        if (status == SAI_OK)
+                *job = *next;
+        return status;
+}
+
+/* The key first, the row that lives last: a claim whose job has not come to life is released by whoever meets it. */
+sai_status store_job_retry(struct store *store, struct job *job, struct sai_err *err)
+{
+        if (job->live)
+                return sai_fail(err, SAI_CONFLICT, "the job is %s", job_status_names.values[job->status]);
+        if (job->status != JOB_FAILED && job->status != JOB_CANCELLED)
+                return sai_fail(err, SAI_INVALID, "the job is %s: there is nothing to try again",
+                                job_status_names.values[job->status]);
+        if (job->dedupe_key) {
+                char key[CLAIM_KEY];
+                struct sai_id holder;
+                sai_status status = claim_key(job->dedupe_key, key, err);
+                if (status == SAI_OK)
+                        status = store_claim(store, key, job->id, &holder, err);
+                if (status == SAI_CONFLICT)
+                        return sai_fail(err, SAI_CONFLICT, "another job does this already");
+                if (status != SAI_OK)
+                        return status;
+        }
+        struct job next = *job;
+        next.live = true;
+        next.status = JOB_QUEUED;
+        next.tries = 0;
+        next.settled = SAI_SOME(sai_opt_i64, job->fencing);
+        next.run_after.ms = sai_now_ms(&store->clock);
+        next.finished_at = (struct sai_opt_instant) { 0 };
+        next.rate_limited_until = (struct sai_opt_instant) { 0 };
+        next.error = (struct sai_json) { 0 };
+        next.revision++;
+        return replace_as_read(store, job, &next, err);
+}
+
+sai_status store_job_drop(struct store *store, struct job *job, struct sai_err *err)
+{
+        if (job->live) {
+                struct job cancelled = *job;
+                cancelled.status = JOB_CANCELLED;
+                sai_status status = store_job_finish(store, &cancelled, err);
+                if (status == SAI_OK)
+                        *job = cancelled;
+                return status;
+        }
+        int64_t count = 0;
+        sai_status status = store_remove(store, QUERY_JOB_DROP, VALUES(V_ID(job->id), V_INTEGER(0)), &count, err);
+        return status == SAI_OK && count == 0 ? sai_fail(err, SAI_CONFLICT, "the job is live again") : status;
 }
 
 static sai_status count_status(struct store *store, enum job_status status, bool live, int64_t *ret_count, struct sai_err *err)

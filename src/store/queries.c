@@ -136,6 +136,8 @@ const struct query_row queries[QUERIES] = {
                                 .changes = { SET(JOB(live)) } },
         [QUERY_JOB_DROP] = { "job_drop", COLLECTION_JOBS, INDEX_KEY, WHEN(EQ(JOB(id)), EQ(JOB(live))) },
         [QUERY_JOB_STATUS] = { "job_status", COLLECTION_JOBS, INDEX_JOBS_BY_STATUS, WHEN(EQ(JOB(status)), EQ(JOB(live))) },
+        [QUERY_JOB_OF_STATUS] = { "job_of_status", COLLECTION_JOBS, INDEX_JOBS_BY_STATUS, WHEN(EQ(JOB(status)), EQ(JOB(live))),
+                                  SORT(JOB(created_at), JOB(id)), .keyset = true },
         [QUERY_JOB_OLDEST] = { "job_oldest", COLLECTION_JOBS, INDEX_JOBS_BY_STATUS, WHEN(EQ(JOB(status)), EQ(JOB(live))),
                                SORT(JOB(created_at), JOB(id)), ONLY(JOB(created_at)) },
         [QUERY_JOB_ENDED] = { "job_ended", COLLECTION_JOBS, INDEX_JOBS_BY_END, WHEN(IS(JOB(finished_at), LT), EQ(JOB(live))) },

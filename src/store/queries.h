@@ -97,6 +97,7 @@ enum query_id {
         QUERY_JOB_ENLIVEN,
         QUERY_JOB_DROP,
         QUERY_JOB_STATUS,
+        QUERY_JOB_OF_STATUS,
         QUERY_JOB_OLDEST,
         QUERY_JOB_ENDED,
         QUERY_JOB_STILLBORN,

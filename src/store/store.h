@@ -198,6 +198,20 @@ sai_status store_job_get(struct store *store, struct sai_id user_id, struct sai_
 /* Newest first, after `after` (zero id: from the newest); kind and status -1: any. */
 sai_status store_job_list(struct store *store, struct sai_id user_id, int kind, int status, struct sai_id after, size_t limit,
                           struct sai_arena *arena, struct job **ret_items, size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
+/* -- For operators, over all users -- */
+sai_status store_job_by_id(struct store *store, struct sai_id id, struct sai_arena *arena, struct job *ret_job,
+                           struct sai_err *err) SAI_MUST_USE;
+/* Oldest first, after `after` (NULL: from the oldest). */
+sai_status store_job_of_status(struct store *store, enum job_status status, const struct job *after, size_t limit,
+                               struct sai_arena *arena, struct job **ret_items, size_t *ret_count,
+                               struct sai_err *err) SAI_MUST_USE;
+/* A job that failed or was cancelled is queued again, its tries forgotten. SAI_CONFLICT when it is live, or another live job has its dedupe key;
+ * SAI_INVALID when it is done. */
+sai_status store_job_retry(struct store *store, struct job *job, struct sai_err *err) SAI_MUST_USE;
+/* A live job is cancelled, whoever holds it: its worker can write nothing more. One that has ended is deleted. SAI_CONFLICT when it was claimed
+ * or ended in this moment. */
+sai_status store_job_drop(struct store *store, struct job *job, struct sai_err *err) SAI_MUST_USE;
+
 struct job_counts {
         int64_t queued, running, waiting, failed, oldest_age_ms;
 };

@@ -23,7 +23,7 @@ service_environment "$port" "$sim_port" "$work/data"
 expect "without a command: usage, exit 2" 2 "$stravaai"
 expect "help" 0 "$stravaai" help
 cp "$work/out" "$work/help"
-for command in serve worker demo migrate config import sync token user version; do
+for command in serve worker demo migrate config import sync jobs token user version; do
 	promise "help lists $command" grep -q "^  $command" "$work/help"
 	expect "help $command" 0 "$stravaai" help "$command"
 	promise "help $command shows its usage" out "^usage: stravaai $command"
@@ -97,6 +97,19 @@ promise "says what came" out synced
 token=$("$stravaai" token --user "$user_id")
 promise "the token of the command works" [ "$(api -o /dev/null -w '%{http_code}' "$base/api/v1/users/profile")" = 200 ]
 expect "import beside the service" 0 "$stravaai" import --user "$user_id" "$corpus/fuzz_fit/chained.fit"
+expect "jobs list" 0 "$stravaai" jobs list --status done --kind sync
+promise "shows each as a line with its athlete" out "^[0-9a-f]{24}  sync +done .*user [0-9a-f]{24}"
+job_id=$(head -c 24 "$work/out")
+expect "jobs list --json" 0 "$stravaai" jobs list --json
+promise "is the contract's jobs" json '.items | type == "array"'
+expect "jobs show" 0 "$stravaai" jobs show "$job_id" --json
+promise "is that job" json ".id == \"$job_id\" and .status == \"done\""
+expect "a job that is done is not tried again" 1 "$stravaai" jobs retry "$job_id"
+expect "jobs drop deletes one that ended" 0 "$stravaai" jobs drop "$job_id"
+expect "and then it is gone" 1 "$stravaai" jobs show "$job_id"
+promise "which is said" err "no job has this id"
+expect "jobs without a verb is wrong use" 2 "$stravaai" jobs
+expect "a state that is none is wrong use" 2 "$stravaai" jobs list --status lost
 kill -TERM "$service_pid"
 wait "$service_pid"
 promise "the service stops with exit 0" [ $? -eq 0 ]

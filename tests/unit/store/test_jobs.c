@@ -301,6 +301,85 @@ static void the_queue_is_counted_and_swept(void **state)
         assert_true(counts.failed == 0 && counts.queued == 2 && counts.running == 1);
 }
 
+static struct job given_up(void **state, const char *dedupe_key)
+{
+        struct job job;
+        (void)add(state, JOB_SYNC, dedupe_key, NULL);
+        assert_ok(claim(state, "w", &job));
+        job.status = JOB_FAILED;
+        job.tries = 5;
+        job.error = (struct sai_json) { "{\"status\":500}", 14 };
+        assert_ok(store_job_finish(STORE(state), &job, ERR));
+        return job;
+}
+
+static void a_job_that_was_given_up_is_tried_again_when_asked(void **state)
+{
+        struct job job = given_up(state, "sync:1"), claimed;
+        assert_ok(store_job_retry(STORE(state), &job, ERR));
+        assert_ok(claim(state, "w2", &claimed));
+        assert_same_id(claimed.id, job.id);
+        assert_true(claimed.tries == 0 && !SAI_HAS(claimed.finished_at) && claimed.error.len == 0);
+        assert_int_equal(claimed.fencing, 2);
+        bool existing;
+        struct job second = add(state, JOB_SYNC, "sync:1", &existing);
+        assert_true(existing); /* its key is held again */
+        assert_same_id(second.id, job.id);
+        assert_status(SAI_CONFLICT, store_job_retry(STORE(state), &claimed, ERR));
+        claimed.status = JOB_DONE;
+        assert_ok(store_job_finish(STORE(state), &claimed, ERR));
+        assert_status(SAI_INVALID, store_job_retry(STORE(state), &claimed, ERR));
+}
+
+static void a_job_is_not_tried_again_beside_one_that_does_the_same(void **state)
+{
+        struct job job = given_up(state, "sync:2"), other = add(state, JOB_SYNC, "sync:2", NULL), read;
+        assert_status(SAI_CONFLICT, store_job_retry(STORE(state), &job, ERR));
+        assert_ok(store_job_by_id(STORE(state), job.id, ARENA(state), &read, ERR));
+        assert_true(read.status == JOB_FAILED && !read.live);
+        assert_ok(store_job_drop(STORE(state), &other, ERR)); /* cancelled: the key is free */
+        assert_ok(store_job_retry(STORE(state), &read, ERR));
+}
+
+static void a_dropped_job_is_written_by_no_worker(void **state)
+{
+        struct job job = add(state, JOB_IMPORT, NULL, NULL), claimed, read;
+        assert_ok(claim(state, "w", &claimed));
+        assert_ok(store_job_by_id(STORE(state), job.id, ARENA(state), &read, ERR));
+        assert_ok(store_job_drop(STORE(state), &read, ERR));
+        assert_int_equal(read.status, JOB_CANCELLED);
+        assert_status(SAI_CONFLICT, store_job_save(STORE(state), &claimed, 1000, ERR));
+        claimed.status = JOB_DONE;
+        assert_status(SAI_CONFLICT, store_job_finish(STORE(state), &claimed, ERR));
+        assert_status(SAI_NOT_FOUND, claim(state, "w", &claimed));
+        assert_ok(store_job_drop(STORE(state), &read, ERR)); /* it has ended: deleted */
+        assert_status(SAI_NOT_FOUND, store_job_by_id(STORE(state), job.id, ARENA(state), &read, ERR));
+        assert_status(SAI_CONFLICT, store_job_drop(STORE(state), &(struct job) { .id = job.id }, ERR));
+}
+
+static void jobs_of_a_state_are_listed_oldest_first_page_by_page(void **state)
+{
+        enum { JOBS = 7, PAGE = 3 };
+        struct sai_id ids[JOBS];
+        for (int i = 0; i < JOBS; i++) {
+                ids[i] = add(state, i % 2 ? JOB_SYNC : JOB_METRICS, NULL, NULL).id;
+                ADVANCE(state, i % 3 ? 0 : 5);
+        }
+        struct job *items, last;
+        size_t count, seen = 0;
+        do {
+                assert_ok(store_job_of_status(STORE(state), JOB_QUEUED, seen ? &last : NULL, PAGE, ARENA(state), &items, &count,
+                                              ERR));
+                for (size_t i = 0; i < count; i++)
+                        assert_same_id(items[i].id, ids[seen++]);
+                if (count)
+                        last = items[count - 1];
+        } while (count == PAGE);
+        assert_int_equal(seen, JOBS);
+        assert_ok(store_job_of_status(STORE(state), JOB_FAILED, NULL, PAGE, ARENA(state), &items, &count, ERR));
+        assert_int_equal(count, 0);
+}
+
 #define JOB_TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -319,6 +398,10 @@ int main(void)
                 JOB_TEST(a_job_ends_done_failed_or_cancelled),
                 JOB_TEST(jobs_are_listed_newest_first_to_their_athlete),
                 JOB_TEST(the_queue_is_counted_and_swept),
+                JOB_TEST(a_job_that_was_given_up_is_tried_again_when_asked),
+                JOB_TEST(a_job_is_not_tried_again_beside_one_that_does_the_same),
+                JOB_TEST(a_dropped_job_is_written_by_no_worker),
+                JOB_TEST(jobs_of_a_state_are_listed_oldest_first_page_by_page),
         };
         return SUITE_RUN(tests);
 }
