@@ -47,6 +47,11 @@ static const struct data_key *key_of(const struct data_ring *ring, const uint8_t
         return NULL;
 }
 
+bool seal_is_newest(const struct data_ring *ring, struct sai_secret sealed)
+{
+        return sealed.len > 0 && sealed.len > sealed.data[0] && key_of(ring, sealed.data + 1, sealed.data[0]) == &ring->keys[0];
+}
+
 sai_status seal_open(const struct data_ring *ring, struct seal_place place, struct sai_secret sealed, struct sai_arena *arena,
                      char **ret_plain, size_t *ret_len, struct sai_err *err)
 {

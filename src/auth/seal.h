@@ -17,6 +17,8 @@ struct seal_place {
 
 sai_status seal_close(const struct data_ring *ring, const struct sai_random *random, struct seal_place place, const void *plain,
                       size_t len, struct sai_arena *arena, struct sai_secret *ret_sealed, struct sai_err *err) SAI_MUST_USE;
+/* Whether it is sealed under the newest key of the ring. */
+bool seal_is_newest(const struct data_ring *ring, struct sai_secret sealed);
 /* Gives a NUL-terminated copy. SAI_INTERNAL when no key opens it: a failure never becomes an empty secret. */
 sai_status seal_open(const struct data_ring *ring, struct seal_place place, struct sai_secret sealed, struct sai_arena *arena,
                      char **ret_plain, size_t *ret_len, struct sai_err *err) SAI_MUST_USE;

@@ -240,3 +240,62 @@ sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int
                 status = mark_user(auth, user_id, LINK_NONE, arena, err);
         return status;
 }
+
+/* One secret of a leased link, under the newest key. */
+static sai_status reseal(const struct auth *auth, struct seal_place place, struct sai_secret *sealed, struct sai_arena *arena,
+                         struct sai_err *err)
+{
+        char *plain = NULL;
+        size_t len = 0;
+        sai_status status = seal_open(&auth->data_keys, place, *sealed, arena, &plain, &len, err);
+        if (status == SAI_OK)
+                status = seal_close(&auth->data_keys, &auth->random, place, plain, len, arena, sealed, err);
+        if (plain)
+                explicit_bzero(plain, len);
+        return status;
+}
+
+static bool is_newest(const struct auth *auth, const struct strava_link *link)
+{
+        return seal_is_newest(&auth->data_keys, link->access_token) && seal_is_newest(&auth->data_keys, link->refresh_token);
+}
+
+static sai_status reseal_leased(const struct auth *auth, struct strava_link *link, struct sai_arena *arena, struct sai_err *err)
+{
+        struct sai_secret before[2] = { link->access_token, link->refresh_token };
+        sai_status status = reseal(auth, access_place(link->id), &link->access_token, arena, err);
+        if (status == SAI_OK)
+                status = reseal(auth, refresh_place(link->id), &link->refresh_token, arena, err);
+        if (status != SAI_OK) { /* the lease is given back in any case, with the tokens as they were */
+                link->access_token = before[0];
+                link->refresh_token = before[1];
+        }
+        link->lease_owner = NULL;
+        link->lease_until = (struct sai_opt_instant) { 0 };
+        struct sai_err ignored;
+        sai_status put = store_link_put(auth->store, link, status == SAI_OK ? err : &ignored);
+        return status == SAI_OK ? put : status;
+}
+
+sai_status strava_access_reseal(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, bool *ret_sealed,
+                                struct sai_err *err)
+{
+        *ret_sealed = false;
+        /* A refresh lasts no longer than its lease; a new sign-in in between makes the link new, which is looked at again. */
+        for (int64_t waited = 0; waited <= 2 * LEASE_MS; waited += POLL_MS) {
+                struct strava_link link;
+                sai_status status = store_link_get(auth->store, user_id, arena, &link, err);
+                if (status == SAI_NOT_FOUND || (status == SAI_OK && is_newest(auth, &link)))
+                        return SAI_OK;
+                if (status == SAI_OK)
+                        status = store_link_lease(auth->store, user_id, auth->worker_name, LEASE_MS, arena, &link, err);
+                if (status == SAI_OK)
+                        status = reseal_leased(auth, &link, arena, err);
+                *ret_sealed = status == SAI_OK;
+                if (status != SAI_CONFLICT && status != SAI_NOT_FOUND)
+                        return status;
+                if (status == SAI_CONFLICT)
+                        pause_ms(POLL_MS);
+        }
+        return sai_fail(err, SAI_TIMEOUT, "a link is being refreshed all the time");
+}

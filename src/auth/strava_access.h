@@ -30,6 +30,11 @@ sai_status strava_access_token(const struct auth *auth, struct sai_id user_id, c
 sai_status strava_access_mark(const struct auth *auth, struct sai_id user_id, enum link_status status,
                               struct sai_err *err) SAI_MUST_USE;
 
+/* Seals the tokens anew when they are not under the newest key. Takes the lease for it, so that no refresh under way loses what Strava gave it;
+ * waits while another has it. `*ret_sealed` says whether anything was to do; a link that is gone is nothing to do. */
+sai_status strava_access_reseal(const struct auth *auth, struct sai_id user_id, struct sai_arena *arena, bool *ret_sealed,
+                                struct sai_err *err) SAI_MUST_USE;
+
 /* Ends the authorization at Strava, then forgets the tokens. A token that Strava refuses already is as good as ended. */
 sai_status strava_access_end(const struct auth *auth, struct sai_id user_id, int64_t deadline_ms, struct sai_arena *arena,
                              struct sai_err *err) SAI_MUST_USE;

@@ -34,6 +34,7 @@ int command_sync(const struct words *words);
 int command_token(const struct words *words);
 int command_user(const struct words *words);
 int command_jobs(const struct words *words);
+int command_keys(const struct words *words);
 
 /* Runs `act` on a service that does not listen, its schema up to date, and takes it apart again. */
 int cli_with_service(const struct words *words, int (*act)(struct service *, const struct words *, struct sai_arena *));

@@ -1,6 +1,7 @@
 /* service.c -- see service.h. The order here is the order of dependencies; service_close goes backwards. */
 #include "cli/service.h"
 
+#include "auth/key_use.h"
 #include "base/limits.h"
 #include "client/http_client.h"
 #include <curl/curl.h>
@@ -278,6 +279,8 @@ static sai_status open_parts(struct service *s, const struct service_options *op
                 status = open_client(s, err);
         if (status == SAI_OK)
                 status = make_auth(s, err);
+        if (status == SAI_OK)
+                status = about("STRAVAAI_DATA_KEYS", key_use_check(&s->auth, err), err);
         if (status != SAI_OK)
                 return status;
         training_init(&s->training, s->store, s->cache, s->clock, s->log, (enum sai_data_policy)s->settings.data_policy);

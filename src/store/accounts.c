@@ -149,3 +149,10 @@ sai_status store_once_sweep(struct store *store, struct sai_instant now, int64_t
 {
         return store_remove(store, QUERY_ONCE_EXPIRED, VALUES(V_INTEGER(now.ms)), ret_count, err);
 }
+
+sai_status store_link_list(struct store *store, struct sai_id after, size_t limit, struct sai_arena *arena,
+                           struct strava_link **ret_items, size_t *ret_count, struct sai_err *err)
+{
+        const struct request request = { .query = QUERY_LINK_LIST, .after = VALUES(V_ID(after)), .limit = limit };
+        return store_find(store, &request, arena, (void **)ret_items, ret_count, err);
+}

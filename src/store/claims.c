@@ -41,3 +41,14 @@ sai_status store_release(struct store *store, const char *key, struct sai_id hol
 {
         return store_remove(store, QUERY_CLAIM_RELEASE, VALUES(V_TEXT(key), V_ID(holder)), NULL, err);
 }
+
+sai_status store_claims_of(struct store *store, struct sai_id holder, struct sai_arena *arena, const char **ret_keys, size_t room,
+                           size_t *ret_count, struct sai_err *err)
+{
+        const struct request request = { .query = QUERY_CLAIMS_OF_HOLDER, .values = VALUES(V_ID(holder)), .limit = room };
+        struct claim *claims;
+        sai_status status = store_find(store, &request, arena, (void **)&claims, ret_count, err);
+        for (size_t i = 0; status == SAI_OK && i < *ret_count; i++)
+                ret_keys[i] = claims[i].key;
+        return status;
+}

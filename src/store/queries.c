@@ -160,6 +160,8 @@ const struct query_row queries[QUERIES] = {
         [QUERY_LINK_LEASE] = { "link_lease", COLLECTION_LINKS, INDEX_KEY, WHEN(EQ(LINK(id)), IS(LINK(lease_until), LE_OR_ABSENT)),
                                .changes = { SET(LINK(lease_owner)), SET(LINK(lease_until)), ADD(LINK(fencing)), ADD(LINK(revision)) } },
 
+        [QUERY_LINK_LIST] = { "link_list", COLLECTION_LINKS, INDEX_KEY, .keyset = true, SORT(LINK(id)) },
+
         [QUERY_ONCE_TAKE] = { "once_take", COLLECTION_ONCE, INDEX_ONCE_BY_KEY,
                               WHEN(EQ(ONCE(key)), EQ(ONCE(kind)), IS(ONCE(expires_at), GT)) },
         [QUERY_ONCE_EXPIRED] = { "once_expired", COLLECTION_ONCE, INDEX_ONCE_BY_EXPIRY, WHEN(IS(ONCE(expires_at), LE)) },

@@ -110,6 +110,7 @@ enum query_id {
         QUERY_LINK_GET,
         QUERY_LINK_REPLACE,
         QUERY_LINK_LEASE,
+        QUERY_LINK_LIST,
         QUERY_ONCE_TAKE,
         QUERY_ONCE_EXPIRED,
         QUERY_INSIGHT_GET,

@@ -57,6 +57,9 @@ sai_status store_claim(struct store *store, const char *key, struct sai_id holde
                        struct sai_err *err) SAI_MUST_USE;
 sai_status store_claim_holder(struct store *store, const char *key, struct sai_id *ret_holder, struct sai_err *err) SAI_MUST_USE;
 /* Releases a key that `holder` holds; SAI_OK also when it does not. */
+/* The keys that one holder has, at most `room`; in the arena. */
+sai_status store_claims_of(struct store *store, struct sai_id holder, struct sai_arena *arena, const char **ret_keys, size_t room,
+                           size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
 sai_status store_release(struct store *store, const char *key, struct sai_id holder, struct sai_err *err) SAI_MUST_USE;
 
 /* -- Users --------------------------------------------------------------------------------------------------------- */
@@ -237,6 +240,9 @@ sai_status store_link_put(struct store *store, struct strava_link *link,
 /* Takes the refresh lease when it is free or over: fencing grows by one and the row comes back; SAI_CONFLICT while another holds it. */
 sai_status store_link_lease(struct store *store, struct sai_id user_id, const char *owner, int64_t lease_ms,
                             struct sai_arena *arena, struct strava_link *ret_link, struct sai_err *err) SAI_MUST_USE;
+/* For operators: pages by id. */
+sai_status store_link_list(struct store *store, struct sai_id after, size_t limit, struct sai_arena *arena,
+                           struct strava_link **ret_items, size_t *ret_count, struct sai_err *err) SAI_MUST_USE;
 sai_status store_link_delete(struct store *store, struct sai_id user_id, struct sai_err *err) SAI_MUST_USE;
 
 sai_status store_once_put(struct store *store, const char *key, enum once_kind kind, const char *payload,

@@ -58,6 +58,10 @@ expect "an address twice is refused" 1 "$stravaai" user add --email ATHLETE@exam
 expect "an address that is none is wrong use or refused" 2 "$stravaai" user add --email nobody
 expect "user add without an address is wrong use" 2 "$stravaai" user add
 
+expect "keys rotate" 0 "$stravaai" keys rotate --json
+promise "says what was sealed anew" json '.links == 0 and .sealed == 0 and .dropped == 0'
+expect "keys without rotate is wrong use" 2 "$stravaai" keys
+
 expect "token" 0 "$stravaai" token --user "$user_id"
 promise "token prints the token alone" [ "$(grep -cE '^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$' "$work/out") $(wc -l <"$work/out")" = "1 1" ]
 expect "token --json" 0 "$stravaai" token --user "$user_id" --json
