@@ -12,7 +12,7 @@ wanted() { [[ $ONLY == *" $1 "* ]]; }
 
 ninja -C "$BUILD" bench_seed bench_client bench_fit >/dev/null
 PORT=$(free_port)
-export STRAVAAI_PROFILE=development STRAVAAI_DATA_DIR=$WORK/data STRAVAAI_LISTEN=127.0.0.1:$PORT STRAVAAI_PUBLIC_URL=http://127.0.0.1:$PORT \
+export STRAVAAI_PROFILE=development STRAVAAI_RATE_LIMITS=none STRAVAAI_DATA_DIR=$WORK/data STRAVAAI_LISTEN=127.0.0.1:$PORT STRAVAAI_PUBLIC_URL=http://127.0.0.1:$PORT \
 	STRAVAAI_DATABASE_URL= STRAVAAI_LOG_LEVEL=warn STRAVAAI_ACCESS_TOKEN_LIFE=1d
 BASE=http://127.0.0.1:$PORT
 SERVE=("$BUILD/stravaai" serve)

@@ -278,7 +278,7 @@ const struct sai_route activity_data_routes[] = {
         { "GET", "/api/v1/activities/:id/map", get_map, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ,
           .out_type = "application/geo+json", .tag = "activities", .operation = "getActivityMap",
           .summary = "The track as a GeoJSON feature; geometry is null without GPS" },
-        { "GET", "/api/v1/activities/:id/original", get_original, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ,
+        { "GET", "/api/v1/activities/:id/original", get_original, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .cost = 10,
           .out_type = "application/octet-stream", .tag = "activities", .operation = "getActivityOriginal",
           .summary = "The uploaded file, byte for byte", .problems = original_problems },
         { 0 },

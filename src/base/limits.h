@@ -43,6 +43,10 @@
 #define SAI_REQUEST_DEADLINE_MS 10000 /* of a route that names none: twice what its slowest call to a dependency may take */
 #define SAI_MAX_WORK_QUEUE      1024 /* requests waiting for a worker; beyond it 503 at once */
 
+#define SAI_MAX_RATE_KEYS    65536 /* askers counted at once; full buckets make room, so only those of the last minute take any */
+#define SAI_MAX_RATE_COUNT   1000000 /* calls of a class: more is no limit; keeps the products of the arithmetic far from 64 bits */
+#define SAI_MAX_RATE_SECONDS 86400 /* the same */
+
 /* -- JSON ------------------------------------------------------------------------------------------------------- */
 #define SAI_MAX_JSON_DEPTH   32 /* ours go 5 deep; jansson's own limit of 2 048 is too kind */
 #define SAI_MAX_FIELD_ERRORS 64 /* errors reported for one body; the rest is cut */

@@ -27,7 +27,7 @@ struct sai_settings_list {
 /* Where a value came from. */
 enum sai_setting_source { SAI_FROM_DEFAULT, SAI_FROM_FILE, SAI_FROM_ENVIRONMENT, SAI_FROM_SECRET_FILE };
 
-enum { SAI_SETTING_COUNT = 34 }; /* rows of the table */
+enum { SAI_SETTING_COUNT = 35 }; /* rows of the table */
 
 /* Texts live in the arena they were loaded into and are "" when not set. Durations are in ms. */
 struct sai_settings {
@@ -48,6 +48,7 @@ struct sai_settings {
         struct sai_settings_list redirect_uris;
         struct sai_settings_list cors_origins;
         struct sai_settings_list trusted_proxies;
+        const char *rate_limits; /* as sai_rate_limits_parse reads it */
         int data_policy; /* enum sai_data_policy */
         bool local_accounts;
         int64_t argon2_memory_mib, argon2_passes;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/rate_limits.h"
 #include "base/text.h"
 
 static const char *const profiles[] = { "development", "production", NULL };
@@ -94,6 +95,8 @@ static const char *check_sender(const char *text)
         return good ? NULL : "must be an address like no-reply@example.org";
 }
 
+static const char *check_rate_limits(const char *text) { return sai_rate_limits_parse(text, NULL); }
+
 static const char *check_not_empty(const char *text) { return text[0] ? NULL : "must not be empty"; }
 
 #define ROW(NAME, TYPE, member, ...)                                                                                             \
@@ -138,6 +141,9 @@ const struct sai_setting sai_setting_table[] = {
             .doc = "origins whose pages may call the API"),
         ROW("TRUSTED_PROXIES", LIST, trusted_proxies, .default_text = "", .check = check_network,
             .doc = "networks of proxies whose X-Forwarded-For is believed"),
+        ROW("RATE_LIMITS", TEXT, rate_limits, .default_text = "default", .check = check_rate_limits,
+            .doc = "default, none, or class=count/seconds,… of read, write, heavy, auth and unsigned; a class left out keeps its "
+                   "default"),
         ROW("DATA_POLICY", CHOICE, data_policy, .default_text = "strava-2026", .choices = policies,
             .doc = "how long API data is kept and where it may go; own-agreement lifts Strava's limits"),
         ROW("LOCAL_ACCOUNTS", BOOL, local_accounts, .default_text = "off",

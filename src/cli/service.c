@@ -220,6 +220,15 @@ static sai_status make_api(struct service *s, struct sai_err *err)
         return api_prepare(&s->api, err);
 }
 
+static sai_status make_rate_limiter(struct service *s, struct sai_err *err)
+{
+        struct sai_rate_limits limits;
+        const char *wanted = sai_rate_limits_parse(s->settings.rate_limits, &limits);
+        if (wanted)
+                return sai_fail_field(err, SAI_INVALID, "STRAVAAI_RATE_LIMITS", "%s", wanted);
+        return sai_rate_limiter_new(&limits, &s->clock, &s->random, &s->rate_limiter, err);
+}
+
 static const char *const *terminated(struct service *s, const struct sai_settings_list *list)
 {
         const char **items = SAI_NEW_ARRAY(s->arena, const char *, list->count + 1);
@@ -243,6 +252,7 @@ static sai_status listen_on(struct service *s, const char *address, const struct
                 .remote = cache_is_shared(s),
                 .require_https = s->settings.profile == SAI_PROFILE_PRODUCTION,
                 .page_csp = api_page_csp,
+                .rate_limiter = s->rate_limiter,
                 .authenticator = api_authenticator(&s->api),
                 .app = &s->api,
                 .clock = s->clock,
@@ -288,6 +298,8 @@ static sai_status open_parts(struct service *s, const struct service_options *op
         status = start_jobs(s, options->job_threads, err);
         if (status == SAI_OK)
                 status = make_api(s, err);
+        if (status == SAI_OK)
+                status = make_rate_limiter(s, err);
         if (status != SAI_OK || !options->listen)
                 return status;
         status = listen_on(s, s->settings.listen, s->router, &s->server, err);
@@ -334,6 +346,7 @@ void service_close(struct service *s, bool drain)
                 sai_server_stop(s->admin_server, 0);
         if (s->api_made)
                 api_release(&s->api);
+        sai_rate_limiter_free(s->rate_limiter);
         sai_router_free(s->router);
         sai_router_free(s->admin_router);
         if (s->training_made)

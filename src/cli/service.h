@@ -29,6 +29,7 @@ struct service {
         struct api api;
         bool api_made;
         struct sai_router *router, *admin_router;
+        struct sai_rate_limiter *rate_limiter;
         struct sai_server *server, *admin_server;
         struct staging staging; /* uploads on their way in */
 };

@@ -1,7 +1,8 @@
 /* dispatch.c -- the walk of a request from its target to its answer, in the order that the contract promises.
  *
- * "What is checked first wins": path and ids (404), method (405, 501), HTTPS, authentication (401), scope (403), size and types (413, 415, 406), syntax
- * (400), content (422), then whatever the handler finds. The order is what a client sees of our insides, so it is in one file.
+ * "What is checked first wins": path and ids (404), method (405, 501), HTTPS, authentication (401), scope (403), rate (429), size
+ * and types (413, 415, 406), syntax (400), content (422), then whatever the handler finds. The order is what a client sees of our
+ * insides, so it is in one file.
  * Nothing here knows a socket; the server calls the three steps as the bytes come in, sai_dispatch calls them in one go. */
 #include "http/http_internal.h"
 
@@ -140,12 +141,65 @@ static bool is_acceptable(const struct sai_request *request)
         return http_accepts(accept, plain) || (is_json && http_accepts(accept, "application/json"));
 }
 
+/* The bucket by the user, else by the address. With a cost of 0 it is only looked at. */
+static void ask_limiter(struct http_call *call, enum sai_rate_class rate, unsigned cost)
+{
+        const struct sai_principal *who = &call->request->principal;
+        struct sai_rate_limiter *limiter = call->config->rate_limiter;
+        unsigned char address[17];
+        if (!limiter || http_rate_limits(limiter)->off)
+                return;
+        const void *key = who->user_id.bytes;
+        size_t len = sizeof who->user_id.bytes;
+        if (!who->signed_in) {
+                key = address;
+                len = http_rate_address_key(call->request->client_address, address);
+        }
+        call->rate = http_rate_take(limiter, rate, key, len, cost, sai_monotonic_ms(&call->config->clock));
+}
+
+static sai_status check_rate(struct http_call *call, struct sai_err *err)
+{
+        const struct sai_route *route = call->request->route;
+        enum sai_rate_class rate = route->rate;
+        if (rate == SAI_RATE_NONE)
+                return SAI_OK;
+        if (!call->request->principal.signed_in && rate != SAI_RATE_AUTH)
+                rate = SAI_RATE_UNSIGNED;
+        ask_limiter(call, rate, route->cost ? route->cost : 1);
+        if (!call->rate.known || call->rate.allowed)
+                return SAI_OK;
+        /* Who was turned away together must not come back together: up to a fifth more. */
+        int64_t wait_ms = call->rate.retry_ms;
+        if (call->config->random.fill)
+                wait_ms += (int64_t)sai_random_below(&call->config->random, (uint64_t)wait_ms / 5 + 1);
+        const char *text = sai_arena_printf(call->request->arena, "%lld", (long long)(wait_ms + 999) / 1000);
+        sai_reply_header(call->reply, "Retry-After", text ? text : "60");
+        return sai_fail(err, SAI_RATE_LIMITED, "too many calls of the class `%s`", sai_rate_class_name(rate));
+}
+
+/* Also an answer that was not counted (401, 404, a preflight) says how things stand. */
+void http_rate_look(struct http_call *call)
+{
+        static const char base[] = "/api/";
+        const struct sai_request *request = call->request;
+        enum sai_rate_class rate = SAI_RATE_UNSIGNED;
+        if (call->rate.known || request->path.len < sizeof base - 1 || memcmp(request->path.data, base, sizeof base - 1) != 0)
+                return;
+        if (request->route && (request->principal.signed_in || request->route->rate == SAI_RATE_AUTH))
+                rate = request->route->rate;
+        if (rate != SAI_RATE_NONE)
+                ask_limiter(call, rate, 0);
+}
+
 bool http_admit(struct http_call *call)
 {
         struct sai_err err = { 0 };
         if (needs_https(call))
                 return http_refuse(call, SAI_HTTPS_REQUIRED, NULL);
         sai_status rc = authenticate(call, &err);
+        if (rc == SAI_OK)
+                rc = check_rate(call, &err);
         if (rc == SAI_OK)
                 rc = check_body_headers(call, &err);
         if (rc == SAI_OK && !is_acceptable(call->request))

@@ -136,6 +136,32 @@ static void add_security(struct http_call *call, const char *type)
                 sai_reply_header(reply, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 }
 
+/* The current form and the one that older clients know; seconds are rounded up. */
+static void add_rate(struct http_call *call)
+{
+        struct sai_arena *arena = call->request->arena;
+        http_rate_look(call);
+        if (!call->rate.known)
+                return;
+        const struct http_rate_verdict *rate = &call->rate;
+        const struct sai_rate_limits *limits = http_rate_limits(call->config->rate_limiter);
+        const char *name = sai_rate_class_name(rate->rate);
+        long long count = limits->of[rate->rate].count, seconds = limits->of[rate->rate].seconds;
+        long long remaining = rate->remaining, reset = (rate->full_ms + 999) / 1000;
+        const struct {
+                const char *name, *value;
+        } headers[] = {
+                { "RateLimit-Policy", sai_arena_printf(arena, "\"%s\";q=%lld;w=%lld", name, count, seconds) },
+                { "RateLimit", sai_arena_printf(arena, "\"%s\";r=%lld;t=%lld", name, remaining, reset) },
+                { "RateLimit-Limit", sai_arena_printf(arena, "%lld", count) },
+                { "RateLimit-Remaining", sai_arena_printf(arena, "%lld", remaining) },
+                { "RateLimit-Reset", sai_arena_printf(arena, "%lld", reset) },
+        };
+        for (size_t i = 0; i < SAI_COUNT(headers); i++)
+                if (headers[i].value)
+                        sai_reply_header(call->reply, headers[i].name, headers[i].value);
+}
+
 void http_finish(struct http_call *call)
 {
         struct sai_reply *reply = call->reply;
@@ -157,6 +183,7 @@ void http_finish(struct http_call *call)
         }
         add_caching(call);
         add_security(call, type);
+        add_rate(call);
         http_cors_add(call->config, call->request, reply);
         sai_reply_header(reply, "X-Request-Id", call->request->request_id);
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/rate_limits.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "json/model.h"
@@ -102,7 +103,7 @@ struct sai_reply {
         void (*release)(void *arg);
         void *release_arg;
         bool shared_is_gzip; /* shared_body is already gzip-coded (only when the client takes gzip) */
-        struct sai_header headers[32]; /* the server adds up to 17 of its own */
+        struct sai_header headers[40]; /* the server adds up to 22 of its own */
         size_t header_count;
         char etag[48]; /* without quotes; "" none. Set by the router from route->etag before the handler runs */
         const char *cache_control; /* NULL: what the route's class asks for */
@@ -150,7 +151,6 @@ enum sai_cache_class {
         SAI_CACHE_PUBLIC, /* the build's own assets and documents: ETag from the build */
         SAI_CACHE_ROW, /* changes without the athlete's data (jobs, sync): the handler sets reply->etag from the row's revision */
 };
-enum sai_rate_class { SAI_RATE_READ, SAI_RATE_WRITE, SAI_RATE_HEAVY, SAI_RATE_AUTH, SAI_RATE_NONE };
 
 /* A parameter is typed when it is called `id` or ends in `_id`: 24 hex digits or 404. Any other is text of one segment. A literal segment
  * wins over a parameter; two parameters at one place must have the same name. */
@@ -164,6 +164,7 @@ struct sai_route {
         enum sai_body body;
         enum sai_cache_class cache;
         enum sai_rate_class rate;
+        unsigned cost; /* calls of its class that one counts as; 0: 1 */
         const struct sai_model *in; /* body; NULL: none is taken */
         const struct sai_model *query; /* query parameters; NULL: none are taken */
         const struct sai_model *out; /* answer of `status`; NULL: see out_type */
@@ -192,6 +193,13 @@ struct sai_authenticator {
         void *context;
 };
 
+/* -- Rate limits -------------------------------------------------------------------------------------------------- */
+struct sai_rate_limiter;
+sai_status sai_rate_limiter_new(const struct sai_rate_limits *limits, const struct sai_clock *clock,
+                                const struct sai_random *random, struct sai_rate_limiter **ret_limiter,
+                                struct sai_err *err) SAI_MUST_USE;
+void sai_rate_limiter_free(struct sai_rate_limiter *limiter);
+
 /* -- Server ------------------------------------------------------------------------------------------------------- */
 struct sai_server_config {
         const char *listen; /* "127.0.0.1:8000", "[::1]:0"; port 0 takes a free one */
@@ -205,6 +213,7 @@ struct sai_server_config {
         bool require_https; /* production */
         bool remote; /* store or cache lie behind a network: no handler that may ask them runs on an event thread, whatever its row says */
         const char *page_csp; /* Content-Security-Policy of text/html answers */
+        struct sai_rate_limiter *rate_limiter; /* borrowed; NULL: no limits */
         struct sai_authenticator authenticator;
         void *app;
         struct sai_clock clock;

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "http/http.h"
+#include "http/rate.h"
 
 /* -- Gate (gate.c): is the framing of this request beyond doubt? ---------------------------------------------------- */
 struct http_head {
@@ -99,10 +100,12 @@ struct http_call {
         struct http_gzip **gzip; /* the thread's state, made at first use */
         struct http_framing framing; /* what the headers promise of a body */
         bool prefers_gzip;
+        struct http_rate_verdict rate; /* of the bucket that this request was counted in */
 };
 
 bool http_start(struct http_call *call);
 bool http_admit(struct http_call *call);
+void http_rate_look(struct http_call *call);
 void http_run(struct http_call *call);
 void http_finish(struct http_call *call);
 /* Answers with a problem; returns true so that a step can end with it. */

@@ -133,6 +133,17 @@ static void write_header(struct sai_buf *buf, const char *name, const char *comp
         sai_buf_printf(buf, "\"%s\":{\"$ref\":\"#/components/headers/%s\"}", name, component);
 }
 
+static void write_rate_headers(struct sai_buf *buf, const struct sai_route *route)
+{
+        if (route->rate == SAI_RATE_NONE)
+                return;
+        write_header(buf, "RateLimit-Policy", "RateLimitPolicy");
+        write_header(buf, "RateLimit", "RateLimit");
+        write_header(buf, "RateLimit-Limit", "RateLimitLimit");
+        write_header(buf, "RateLimit-Remaining", "RateLimitRemaining");
+        write_header(buf, "RateLimit-Reset", "RateLimitReset");
+}
+
 static void write_content(struct openapi *doc, const struct sai_route *route)
 {
         struct sai_buf *buf = doc->buf;
@@ -176,6 +187,7 @@ static void write_success(struct openapi *doc, const struct sai_route *route, in
                                      : (status == 202 ? "Accepted; a job does it" : (status == 204 ? "Done" : "Success")));
         sai_buf_text(buf, ",\"headers\":{");
         write_header(buf, "X-Request-Id", "XRequestId");
+        write_rate_headers(buf, route);
         if (has_etag(route))
                 write_header(buf, "ETag", "ETag");
         if (route->out_list)
@@ -215,7 +227,7 @@ static void mark_problems(const struct sai_route *route, bool marked[SAI_STATUS_
                 marked[*code] = true;
 }
 
-static void write_problem(struct openapi *doc, int status, const bool marked[SAI_STATUS_COUNT])
+static void write_problem(struct openapi *doc, const struct sai_route *route, int status, const bool marked[SAI_STATUS_COUNT])
 {
         struct sai_buf *buf = doc->buf;
         char description[512] = "";
@@ -229,6 +241,8 @@ static void write_problem(struct openapi *doc, int status, const bool marked[SAI
         openapi_member(buf, "description", description);
         sai_buf_text(buf, ",\"headers\":{");
         write_header(buf, "X-Request-Id", "XRequestId");
+        if (status == 429)
+                write_rate_headers(buf, route);
         if (status == 401)
                 write_header(buf, "WWW-Authenticate", "WWWAuthenticate");
         if (status == 429 || status == 503)
@@ -277,7 +291,7 @@ static void write_responses(struct openapi *doc, const struct sai_route *route)
         for (int status = 400; status < 600; status++)
                 for (int code = SAI_OK + 1; code < SAI_STATUS_COUNT; code++)
                         if (marked[code] && !answers_with(route, status) && sai_status_http((sai_status)code) == status) {
-                                write_problem(doc, status, marked);
+                                write_problem(doc, route, status, marked);
                                 break;
                         }
         sai_buf_text(buf, ",\"default\":{\"$ref\":\"#/components/responses/Problem\"}}");
