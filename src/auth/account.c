@@ -99,7 +99,8 @@ static void leave_pool(struct password_pool **pool)
         if (*pool)
                 password_leave(*pool);
 }
-/* A place in the pool for as long as `place` is in scope. */
+/* A place in the pool for as long as `place` is in scope. It is taken before anything is written: turning a flood away must cost next to
+ * nothing, and counting is a commit. */
 static sai_status enter(const struct auth *auth, struct password_pool **place, struct sai_err *err)
 {
         sai_status status = password_enter(auth->passwords, err);
@@ -114,9 +115,9 @@ sai_status account_register(const struct auth *auth, const char *email, const ch
 {
         SAI_CLEANUP(leave_pool) struct password_pool *place = NULL;
         const char *hash;
-        sai_status status = throttle_take_client(auth, by_client, device.ip, SAI_MAX_TRIES_BY_CLIENT, ret_retry_s, err);
+        sai_status status = enter(auth, &place, err);
         if (status == SAI_OK)
-                status = enter(auth, &place, err);
+                status = throttle_take_client(auth, by_client, device.ip, SAI_MAX_TRIES_BY_CLIENT, ret_retry_s, err);
         if (status == SAI_OK)
                 status = password_hash(auth->passwords, password, arena, &hash, err);
         if (status == SAI_OK)
@@ -171,9 +172,9 @@ sai_status account_sign_in(const struct auth *auth, const char *email, const cha
         bool right = false;
         sai_status status = claim_key(email, arena, &address, &key, err);
         if (status == SAI_OK)
-                status = throttle_take_client(auth, by_client, device.ip, SAI_MAX_TRIES_BY_CLIENT, ret_retry_s, err);
-        if (status == SAI_OK)
                 status = enter(auth, &place, err);
+        if (status == SAI_OK)
+                status = throttle_take_client(auth, by_client, device.ip, SAI_MAX_TRIES_BY_CLIENT, ret_retry_s, err);
         if (status == SAI_OK)
                 status = throttle_take(auth, by_account, address, SAI_MAX_TRIES_BY_ACCOUNT, ret_retry_s, err);
         if (status == SAI_OK)
@@ -278,9 +279,9 @@ sai_status account_reset_password(const struct auth *auth, const char *secret, c
         struct password_pool *place = NULL; /* before the token is spent: a full pool must not cost the athlete the mail */
         struct once_payload payload;
         const char *hash;
-        sai_status status = throttle_take_client(auth, reset_client, device.ip, SAI_MAX_TRIES_BY_CLIENT, ret_retry_s, err);
+        sai_status status = enter(auth, &place, err);
         if (status == SAI_OK)
-                status = enter(auth, &place, err);
+                status = throttle_take_client(auth, reset_client, device.ip, SAI_MAX_TRIES_BY_CLIENT, ret_retry_s, err);
         if (status == SAI_OK)
                 status = once_take(auth, ONCE_PASSWORD_RESET, secret, strlen(secret), arena, &payload, err);
         if (status == SAI_BAD_STATE || (status == SAI_OK && !SAI_HAS(payload.user_id)))
