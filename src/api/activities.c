@@ -36,7 +36,7 @@ struct activity_query {
         const char *cursor;
 };
 
-static const char *bound_is_readable(const struct sai_field *field, const void *value)
+const char *api_check_day_or_instant(const struct sai_field *field, const void *value)
 {
         (void)field;
         const char *text = *(const char *const *)value;
@@ -52,9 +52,9 @@ static const struct sai_field activity_query_fields[] = {
         SAI_ARRAY(struct activity_query, sport_type, SAI_K_STR, .flags = SAI_F_REPEATED, .max_items = SAI_MAX_FILTER_VALUES,
                   .max = 64, .example = "[\"Run\"]", .doc = "Only these sports; repeatable"),
         QUERY(type, .max = 64, .example = "\"Run\"", .doc = "Only this coarser sport"),
-        QUERY(after, .check = bound_is_readable, .max = 40, .example = "\"2026-01-01\"",
+        QUERY(after, .check = api_check_day_or_instant, .max = 40, .example = "\"2026-01-01\"",
               .doc = "From this day or instant on, inclusive"),
-        QUERY(before, .check = bound_is_readable, .max = 40, .example = "\"2026-12-31\"",
+        QUERY(before, .check = api_check_day_or_instant, .max = 40, .example = "\"2026-12-31\"",
               .doc = "Until this day or instant, exclusive"),
         QUERY(q, .max = SAI_MAX_SEARCH_TEXT, .example = "\"tempo\"", .doc = "Part of the name, taken literally"),
         QUERY(min_distance, .unit = "m", .min = 0, .max = 1e8, .doc = "At least this far"),

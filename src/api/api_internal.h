@@ -33,6 +33,9 @@ uint64_t api_hash_row(uint64_t hash, struct sai_id id, int64_t revision);
 /* cache_entry_release in the form that arenas and replies call. */
 void api_release_entry(void *entry);
 
+/* A member's check: a text that is a day or an instant, or absent. */
+const char *api_check_day_or_instant(const struct sai_field *field, const void *value);
+
 /* -- Cursors: opaque, bound to the user and the query they continue -------------------------------------------------------- */
 struct cursor {
         struct sai_opt_f64 value;

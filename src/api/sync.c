@@ -93,18 +93,9 @@ struct sync_request {
         const char *after;
 };
 
-static const char *after_is_readable(const struct sai_field *field, const void *value)
-{
-        (void)field;
-        const char *text = *(const char *const *)value;
-        struct sai_day day;
-        struct sai_instant instant;
-        bool readable = !text || sai_day_parse(text, strlen(text), &day) || sai_instant_parse(text, strlen(text), &instant);
-        return readable ? NULL : "is neither a day nor an instant";
-}
 static const struct sai_field sync_request_fields[] = {
         SAI_FIELD(struct sync_request, full, .doc = "List everything, and fetch all streams again"),
-        SAI_FIELD(struct sync_request, after, .flags = SAI_F_NULLABLE, .check = after_is_readable, .max = 40,
+        SAI_FIELD(struct sync_request, after, .flags = SAI_F_NULLABLE, .check = api_check_day_or_instant, .max = 40,
                   .example = "\"2026-01-01\"", .doc = "Only what began after this day or instant"),
 };
 static const struct sai_model sync_request_model = SAI_MODEL_OF(struct sync_request, sync_request_fields, "SyncRequest");
