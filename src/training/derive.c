@@ -87,12 +87,29 @@ static sai_status list_sources(struct activity *activity, const struct source *s
         return SAI_OK;
 }
 
+/* A file without an offset was given the athlete's own zone (its `timezone` says so; one with an offset names none). Where the API
+ * recorded the same workout it knows the wall clock of the place: the athlete may have been travelling. */
+static void correct_local_start(const struct source *sources, size_t count, struct activity *activity)
+{
+        if (sources[0].kind != SOURCE_FILE || !sources[0].document.timezone)
+                return;
+        for (size_t i = 1; i < count; i++) {
+                const struct activity *other = &sources[i].document;
+                if (sources[i].kind != SOURCE_STRAVA_API || !other->timezone)
+                        continue;
+                activity->start_date_local.ms = activity->start_date.ms + (other->start_date_local.ms - other->start_date.ms);
+                activity->timezone = other->timezone;
+                return;
+        }
+}
+
 /* The document that the metrics are made from, with everything that the sources say. */
 static sai_status merge(const struct source *sources, size_t count, struct sai_arena *arena, struct activity *ret)
 {
         *ret = sources[0].document;
         for (size_t i = 1; i < count; i++)
                 fill_from(ret, &sources[i].document);
+        correct_local_start(sources, count, ret);
         for (size_t i = 0; i < count; i++) {
                 if (SAI_HAS(sources[i].streams_id)) {
                         ret->streams_id = sources[i].streams_id;

@@ -489,6 +489,45 @@ static void api_data_goes_after_seven_days_and_files_stay(void **state)
         }
 }
 
+static void file_without_an_offset_takes_the_wall_clock_that_the_api_knows(void **state)
+{
+        (void)state;
+        struct athlete athlete;
+        char access[1200];
+        size_t len;
+        REPLY first = first_sync(&athlete, NULL);
+        assert_done(&first);
+        REPLY moved =
+                call_as(s, athlete.access, "PUT", "/api/v1/users/profile", "{\"preferences\":{\"timezone\":\"Asia/Kathmandu\"}}");
+        assert_int_equal(moved.status, 200);
+        REPLY api = get_with(athlete.access, "/api/v1/activities");
+        assert_string_not_equal(text_at(api.json, "items.0.timezone"), "Asia/Kathmandu");
+        /* A TCX file has no offset to say. */
+        struct workout_file same = { .sport = SPORT_RUN,
+                                     .start_s = TEST_NOW_MS / 1000 - 86400,
+                                     .points = 600,
+                                     .speed = 3,
+                                     .heartrate = true,
+                                     .gps = true };
+        void *data = make_file(FILE_TCX, &same, 1, &len);
+        REPLY joined = import_now(s, &athlete, "same.tcx", data, len);
+        free(data);
+        assert_done(&joined);
+        assert_true(number_at(joined.json, "result.updated") == 1);
+        REPLY both = get_with(athlete.access, "/api/v1/activities");
+        assert_string_equal(text_at(both.json, "items.0.source"), "file");
+        assert_string_equal(text_at(both.json, "items.0.timezone"), text_at(api.json, "items.0.timezone"));
+        assert_string_equal(text_at(both.json, "items.0.start_date_local"), text_at(api.json, "items.0.start_date_local"));
+
+        /* What only the API knew goes with it. */
+        clock_advance(s, 7 * DAY_MS + 60000);
+        run_expiry(&athlete);
+        fresh_access(&athlete, access);
+        REPLY left = get_with(access, "/api/v1/activities");
+        assert_string_equal(text_at(left.json, "items.0.timezone"), "Asia/Kathmandu");
+        assert_string_not_equal(text_at(left.json, "items.0.start_date_local"), text_at(api.json, "items.0.start_date_local"));
+}
+
 static void sync_renews_what_strava_still_lists(void **state)
 {
         (void)state;
@@ -593,6 +632,7 @@ int main(void)
                 EACH(missing_streams_do_not_hold_up_the_others),
                 EACH(interrupted_sync_goes_on_where_it_was),
                 EACH(api_data_goes_after_seven_days_and_files_stay),
+                EACH(file_without_an_offset_takes_the_wall_clock_that_the_api_knows),
                 EACH(sync_renews_what_strava_still_lists),
                 EACH(frequent_syncs_do_not_keep_streams_beyond_seven_days),
                 EACH(what_strava_deleted_is_not_renewed),
