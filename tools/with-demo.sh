@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # with-demo.sh COMMAND… -- runs a command beside a demo of the release build on a free port, with a database of its own that is
 # thrown away. The command finds the service's address in URL. The demo's output is shown when something went wrong.
+# Without rate limits unless the caller sets them: tests ask faster than people.
 set -uo pipefail
 [[ $# -ge 1 ]] || { sed -n '2p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });')
-build/release/stravaai demo --port "$port" --data "$work/data" >"$work/demo.log" 2>&1 &
+STRAVAAI_RATE_LIMITS=${STRAVAAI_RATE_LIMITS:-none} build/release/stravaai demo --port "$port" --data "$work/data" >"$work/demo.log" 2>&1 &
 demo=$!
 finish() {
 	kill "$demo" 2>/dev/null
