@@ -17,6 +17,7 @@ static const struct sai_field result_fields[] = {
 };
 static const struct sai_model result_model = SAI_MODEL_OF(struct expiry_result, result_fields, "ExpiryResult");
 
+/* A source that cannot be taken away must not keep those behind it: the others go, and the job ends with the first failure and is tried again. */
 static sai_status expire_sources(struct run *run, struct sai_instant now, int64_t *ret_count, struct sai_err *err)
 {
         SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MAX_JOB_ARENA);
@@ -29,16 +30,28 @@ static sai_status expire_sources(struct run *run, struct sai_instant now, int64_
                 sai_status status = store_source_expired(run->jobs->config.store, now, BATCH, arena, &sources, &count, err);
                 if (status != SAI_OK || count == 0)
                         return status;
-                for (size_t i = 0; i < count && status == SAI_OK; i++) {
-                        status = training_remove_source(run->jobs->config.training, &sources[i], arena, err);
+                int64_t gone = 0;
+                sai_status failed = SAI_OK;
+                for (size_t i = 0; i < count; i++) {
+                        struct sai_err why = { 0 };
+                        status = training_remove_source(run->jobs->config.training, &sources[i], arena, &why);
                         if (status == SAI_OK)
-                                status = store_user_touch(run->jobs->config.store, sources[i].user_id, err);
-                        *ret_count += status == SAI_OK;
+                                status = store_user_touch(run->jobs->config.store, sources[i].user_id, &why);
+                        gone += status == SAI_OK;
+                        if (status != SAI_OK && failed == SAI_OK) {
+                                failed = status;
+                                *err = why;
+                        }
                 }
-                if (status == SAI_OK)
-                        status = run_save(run, err);
-                if (status != SAI_OK)
+                *ret_count += gone;
+                if (gone == 0)
+                        return failed;
+                struct sai_err why = { 0 };
+                status = run_save(run, &why);
+                if (status != SAI_OK) {
+                        *err = why;
                         return status;
+                }
         }
 }
 

@@ -528,6 +528,55 @@ static void file_without_an_offset_takes_the_wall_clock_that_the_api_knows(void 
         assert_string_not_equal(text_at(left.json, "items.0.start_date_local"), text_at(api.json, "items.0.start_date_local"));
 }
 
+static void pass_time(void *context, const struct job *job)
+{
+        (void)context;
+        (void)job;
+        clock_advance(s, 1200000);
+}
+
+static void one_source_that_cannot_go_keeps_no_other_past_its_time(void **state)
+{
+        (void)state;
+        struct athlete athlete;
+        size_t len, count;
+        REPLY first = first_sync(&athlete, NULL);
+        assert_done(&first);
+        struct workout_file same = { .sport = SPORT_RUN,
+                                     .start_s = TEST_NOW_MS / 1000 - 86400,
+                                     .points = 600,
+                                     .speed = 3,
+                                     .heartrate = true,
+                                     .gps = true };
+        void *data = make_file(FILE_TCX, &same, 1, &len);
+        REPLY joined = import_now(s, &athlete, "same.tcx", data, len);
+        free(data);
+        assert_done(&joined);
+        /* The file's streams are lost: what remains without the API's source cannot be derived. */
+        SAI_CLEANUP(sai_arena_free_p) struct sai_arena *arena = sai_arena_new(SAI_MIB(64));
+        struct sai_err err = { 0 };
+        struct sai_id activity;
+        REPLY list = get_with(athlete.access, "/api/v1/activities");
+        const char *id = text_at(list.json, "items.0.id");
+        assert_true(sai_id_parse(id, strlen(id), &activity));
+        struct source *sources;
+        assert_int_equal(store_source_list(s->service.store, athlete.id, activity, arena, &sources, &count, &err), SAI_OK);
+        assert_int_equal(count, 2);
+        for (size_t i = 0; i < count; i++) {
+                if (sources[i].kind == SOURCE_FILE)
+                        assert_int_equal(store_streams_delete(s->service.store, athlete.id, sources[i].streams_id.value, &err),
+                                         SAI_OK);
+        }
+        clock_advance(s, 7 * DAY_MS + 60000);
+        bool existing;
+        struct job expiry = { .kind = JOB_EXPIRY, .dedupe_key = "expiry" }, done;
+        assert_int_equal(store_job_add(s->service.store, &expiry, arena, &existing, &err), SAI_OK);
+        assert_int_equal(jobs_run_until_done(s->service.jobs, expiry.user_id, expiry.id, pass_time, NULL, arena, &done, &err),
+                         SAI_OK);
+        assert_int_equal(total_of(&athlete), 1);
+        assert_int_equal(done.status, JOB_FAILED);
+}
+
 static void sync_renews_what_strava_still_lists(void **state)
 {
         (void)state;
@@ -632,6 +681,7 @@ int main(void)
                 EACH(missing_streams_do_not_hold_up_the_others),
                 EACH(interrupted_sync_goes_on_where_it_was),
                 EACH(api_data_goes_after_seven_days_and_files_stay),
+                EACH(one_source_that_cannot_go_keeps_no_other_past_its_time),
                 EACH(file_without_an_offset_takes_the_wall_clock_that_the_api_knows),
                 EACH(sync_renews_what_strava_still_lists),
                 EACH(frequent_syncs_do_not_keep_streams_beyond_seven_days),
