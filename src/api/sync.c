@@ -3,10 +3,7 @@
 
 #include "base/limits.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* -- Jobs ------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -195,46 +192,22 @@ static sai_status get_sync(struct sai_request *request, struct sai_reply *reply,
 
 /* -- Import -------------------------------------------------------------------------------------------------------------------------------- */
 
-/* The staged file becomes a blob of the store, so that any process may do the job; then it is gone from this disk. */
-static sai_status keep_upload(struct api *api, struct sai_id user_id, const struct sai_upload *upload, struct sai_id *ret_blob,
-                              struct sai_err *err)
-{
-        if (upload->size > SAI_MAX_RECORDING_FILE)
-                return sai_fail(err, SAI_TOO_LARGE, "one recording may have %zu MiB", SAI_MAX_RECORDING_FILE >> 20);
-        int fd = open(upload->path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return sai_fail(err, SAI_INTERNAL, "the upload cannot be read");
-        size_t len = (size_t)upload->size;
-        void *data = len ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-        close(fd);
-        if (data == MAP_FAILED)
-                return sai_fail(err, SAI_NO_MEMORY, "upload");
-        *ret_blob = store_new_id(api->store);
-        sai_status status = store_blob_put(api->store, user_id, *ret_blob, data ? data : "", len, err);
-        if (data)
-                munmap(data, len);
-        return status;
-}
-
 static sai_status import_file(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
 {
         struct api *api = api_of(request);
         if (!request->upload)
                 return sai_fail_field(err, SAI_INVALID, "/file", "send one file as the multipart part `file`");
-        struct sai_id blob;
         struct job job;
-        sai_status status = keep_upload(api, request->principal.user_id, request->upload, &blob, err);
-        bool kept = status == SAI_OK;
+        if (request->upload->size > SAI_MAX_RECORDING_FILE)
+                return sai_fail(err, SAI_TOO_LARGE, "one recording may have %zu MiB", SAI_MAX_RECORDING_FILE >> 20);
         char *name = sai_arena_strndup(request->arena, request->upload->file_name.data ? request->upload->file_name.data : "",
                                        request->upload->file_name.len);
-        if (status == SAI_OK && !name)
-                status = sai_fail(err, SAI_NO_MEMORY, "upload");
-        if (status == SAI_OK)
-                status = jobs_add_import(api->jobs, request->principal.user_id, blob, name, request->arena, &job, err);
-        struct sai_err ignored;
-        if (status != SAI_OK && kept && store_blob_delete(api->store, request->principal.user_id, blob, &ignored) != SAI_OK)
-                sai_log(api->log, SAI_LOG_WARN, "import.blob_kept", SAI_LOG_ID("user_id", request->principal.user_id),
-                        SAI_LOG_TEXT("reason", ignored.detail));
+        if (!name)
+                return sai_fail(err, SAI_NO_MEMORY, "upload");
+        sai_status status = jobs_add_import_file(api->jobs, request->principal.user_id, request->upload->path, name,
+                                                 request->arena, &job, err);
+        if (status == SAI_NOT_FOUND) /* our own staged file: nothing that the athlete asked for */
+                status = sai_fail(err, SAI_INTERNAL, "the upload cannot be read");
         return status == SAI_OK ? api_reply_job(request, reply, &job, err) : status;
 }
 

@@ -4,12 +4,8 @@
 #include "auth/account.h"
 #include "auth/session.h"
 #include "base/limits.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* -- Serving ------------------------------------------------------------------------------------------------------------------------- */
@@ -210,41 +206,13 @@ int command_sync(const struct words *words)
         return cli_with_service(words, sync_user);
 }
 
-static sai_status keep_file(struct service *service, struct sai_id user_id, const char *path, struct sai_id *ret_blob,
-                            struct sai_err *err)
-{
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        struct stat info;
-        if (fd < 0 || fstat(fd, &info) != 0) {
-                int why = errno;
-                if (fd >= 0)
-                        close(fd);
-                return sai_fail(err, SAI_NOT_FOUND, "%s", strerror(why));
-        }
-        size_t len = (size_t)info.st_size;
-        bool fits = S_ISREG(info.st_mode) && len <= SAI_MAX_RECORDING_FILE;
-        void *data = fits && len ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-        close(fd);
-        if (!fits || data == MAP_FAILED)
-                return sai_fail(err, SAI_TOO_LARGE, "not a file of at most %zu MiB", SAI_MAX_RECORDING_FILE >> 20);
-        *ret_blob = store_new_id(service->store);
-        sai_status status = store_blob_put(service->store, user_id, *ret_blob, data ? data : "", len, err);
-        if (data)
-                munmap(data, len);
-        return status;
-}
-
 static int import_one(struct service *service, struct sai_id user_id, const char *path, bool json, struct sai_arena *arena)
 {
         struct sai_err err = { 0 };
-        struct sai_id blob;
         struct job job;
         const char *slash = strrchr(path, '/');
         const char *name = slash ? slash + 1 : path;
-        sai_status status = keep_file(service, user_id, path, &blob, &err);
-        if (status == SAI_OK)
-                status = jobs_add_import(service->jobs, user_id, blob, name, arena, &job, &err);
-        if (status != SAI_OK) {
+        if (jobs_add_import_file(service->jobs, user_id, path, name, arena, &job, &err) != SAI_OK) {
                 fprintf(stderr, "stravaai: %s: %s\n", path, err.detail);
                 return EXIT_FAILED;
         }

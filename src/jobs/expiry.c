@@ -55,21 +55,29 @@ static sai_status expire_sources(struct run *run, struct sai_instant now, int64_
         }
 }
 
+/* Each sweep is its own: one that fails leaves the others to run, and the job ends with the first failure. */
+static void note(sai_status status, const struct sai_err *why, sai_status *first, struct sai_err *err)
+{
+        if (status == SAI_OK || *first != SAI_OK)
+                return;
+        *first = status;
+        *err = *why;
+}
+
 sai_status job_expiry(struct run *run, struct sai_err *err)
 {
         struct store *store = run->jobs->config.store;
         struct sai_instant now = { sai_now_ms(&run->jobs->config.clock) };
         struct expiry_result result = { 0 };
-        sai_status status = expire_sources(run, now, &result.sources, err);
-        if (status == SAI_OK)
-                status = store_insight_sweep(store, now, &result.insights, err);
-        if (status == SAI_OK)
-                status = store_session_sweep(store, now, &result.sessions, err);
-        if (status == SAI_OK)
-                status = store_once_sweep(store, now, &result.once, err);
-        if (status == SAI_OK)
-                status = store_security_sweep(store, now, &result.security, err);
-        if (status == SAI_OK)
-                status = store_job_sweep(store, (struct sai_instant) { now.ms - JOB_KEEP_MS }, &result.jobs, err);
-        return status == SAI_OK ? run_encode(run, &result_model, &result, &run->job->result, err) : status;
+        struct sai_err why = { 0 };
+        sai_status first = SAI_OK;
+        note(expire_sources(run, now, &result.sources, &why), &why, &first, err);
+        if (run->lost || run_stopping(run))
+                return first; /* another's by now, or to be gone on with */
+        note(store_insight_sweep(store, now, &result.insights, &why), &why, &first, err);
+        note(store_session_sweep(store, now, &result.sessions, &why), &why, &first, err);
+        note(store_once_sweep(store, now, &result.once, &why), &why, &first, err);
+        note(store_security_sweep(store, now, &result.security, &why), &why, &first, err);
+        note(store_job_sweep(store, (struct sai_instant) { now.ms - JOB_KEEP_MS }, &result.jobs, &why), &why, &first, err);
+        return first == SAI_OK ? run_encode(run, &result_model, &result, &run->job->result, err) : first;
 }

@@ -40,6 +40,10 @@ sai_status jobs_add_sync(struct jobs *jobs, struct sai_id user_id, bool full, st
 /* One uploaded file, kept already as a blob. */
 sai_status jobs_add_import(struct jobs *jobs, struct sai_id user_id, struct sai_id blob_id, const char *file_name,
                            struct sai_arena *arena, struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
+/* The same with a file of this machine, which is kept first and may go afterwards. SAI_NOT_FOUND when it cannot be opened, SAI_TOO_LARGE when it is no
+ * plain file of at most SAI_MAX_RECORDING_FILE. */
+sai_status jobs_add_import_file(struct jobs *jobs, struct sai_id user_id, const char *path, const char *file_name,
+                                struct sai_arena *arena, struct job *ret_job, struct sai_err *err) SAI_MUST_USE;
 sai_status jobs_add_metrics(struct jobs *jobs, struct sai_id user_id, struct sai_arena *arena, struct job *ret_job,
                             struct sai_err *err) SAI_MUST_USE;
 sai_status jobs_add_insight(struct jobs *jobs, struct sai_id user_id, struct sai_id insight_id, struct sai_arena *arena,

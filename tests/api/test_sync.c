@@ -568,6 +568,8 @@ static void one_source_that_cannot_go_keeps_no_other_past_its_time(void **state)
                                          SAI_OK);
         }
         clock_advance(s, 7 * DAY_MS + 60000);
+        struct sai_instant past = { atomic_load(&s->clock.wall_ms) - 1 };
+        assert_int_equal(store_once_put(s->service.store, "used-up", ONCE_OAUTH_STATE, "", past, &err), SAI_OK);
         bool existing;
         struct job expiry = { .kind = JOB_EXPIRY, .dedupe_key = "expiry" }, done;
         assert_int_equal(store_job_add(s->service.store, &expiry, arena, &existing, &err), SAI_OK);
@@ -575,6 +577,10 @@ static void one_source_that_cannot_go_keeps_no_other_past_its_time(void **state)
                          SAI_OK);
         assert_int_equal(total_of(&athlete), 1);
         assert_int_equal(done.status, JOB_FAILED);
+        /* Nor does it keep what has nothing to do with it. */
+        int64_t left = -1;
+        assert_int_equal(store_once_sweep(s->service.store, (struct sai_instant) { past.ms + 1 }, &left, &err), SAI_OK);
+        assert_int_equal(left, 0);
 }
 
 static void sync_renews_what_strava_still_lists(void **state)

@@ -83,6 +83,8 @@ promise "with its name and a reason" json '.result.failed[0].name == "notes.txt"
 expect "a file that is not there fails" 1 "$stravaai" import --user "$user_id" "$work/nothing.fit"
 promise "with its path" err nothing.fit
 expect "a folder is not a file" 1 "$stravaai" import --user "$user_id" "$work"
+mkfifo "$work/pipe.fit"
+expect "a pipe that nobody writes to is refused, not waited for" 1 "$stravaai" import --user "$user_id" "$work/pipe.fit"
 expect "an empty file fails" 1 "$stravaai" import --user "$user_id" /dev/null
 expect "a good and a bad one: failed in part" 1 "$stravaai" import --user "$user_id" "$corpus/fuzz_fit/sample1.fit" "$work/notes.txt"
 expect "import without a file is wrong use" 2 "$stravaai" import --user "$user_id"
