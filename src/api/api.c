@@ -5,18 +5,30 @@
 #include <sodium.h>
 #include <string.h>
 
-static const struct sai_route *const public_tables[] = {
-        auth_routes,        auth_session_routes, auth_token_routes, auth_local_routes,
-        auth_strava_routes, user_routes,         activity_routes,   activity_data_routes,
-        sync_routes,        job_routes,          analytics_routes,  insight_routes,
-        operation_routes,   page_routes,         metrics_routes,    NULL
-};
+static const struct sai_route *const public_tables[] = { auth_routes,
+                                                         auth_session_routes,
+                                                         auth_token_routes,
+                                                         auth_local_routes,
+                                                         auth_strava_routes,
+                                                         user_routes,
+                                                         milestone_routes,
+                                                         activity_routes,
+                                                         activity_data_routes,
+                                                         sync_routes,
+                                                         job_routes,
+                                                         analytics_routes,
+                                                         insight_routes,
+                                                         operation_routes,
+                                                         page_routes,
+                                                         metrics_routes,
+                                                         NULL };
 /* The same without what an admin address takes over. */
-static const struct sai_route *const public_tables_without_admin[] = { auth_routes,       auth_session_routes,  auth_token_routes,
-                                                                       auth_local_routes, auth_strava_routes,   user_routes,
-                                                                       activity_routes,   activity_data_routes, sync_routes,
-                                                                       job_routes,        analytics_routes,     insight_routes,
-                                                                       operation_routes,  page_routes,          NULL };
+static const struct sai_route *const public_tables_without_admin[] = {
+        auth_routes,          auth_session_routes, auth_token_routes, auth_local_routes,
+        auth_strava_routes,   user_routes,         milestone_routes,  activity_routes,
+        activity_data_routes, sync_routes,         job_routes,        analytics_routes,
+        insight_routes,       operation_routes,    page_routes,       NULL
+};
 static const struct sai_route *const admin_tables[] = { admin_routes, NULL };
 
 const struct sai_route *const *api_route_tables(bool admin_is_separate)

@@ -7,8 +7,8 @@
 static inline struct api *api_of(const struct sai_request *request) { return request->app; }
 
 extern const struct sai_route auth_routes[], auth_session_routes[], auth_token_routes[], auth_local_routes[],
-        auth_strava_routes[], user_routes[], activity_routes[], activity_data_routes[], sync_routes[], job_routes[],
-        analytics_routes[], insight_routes[], operation_routes[], metrics_routes[], admin_routes[], page_routes[];
+        auth_strava_routes[], user_routes[], milestone_routes[], activity_routes[], activity_data_routes[], sync_routes[],
+        job_routes[], analytics_routes[], insight_routes[], operation_routes[], metrics_routes[], admin_routes[], page_routes[];
 
 /* The signed-in athlete, read once a request: cached by (id, revision), lives in the request's arena or the cache until the request ends. */
 const struct user *api_user(const struct sai_request *request);
@@ -25,6 +25,10 @@ sai_status api_present_activity(struct activity *activity, const struct user *us
 /* 202 with Location and the job. */
 sai_status api_reply_job(struct sai_request *request, struct sai_reply *reply, const struct job *job,
                          struct sai_err *err) SAI_MUST_USE;
+
+/* {"success": true} */
+extern const struct sai_model success_model;
+sai_status api_answer_success(struct sai_reply *reply, struct sai_err *err) SAI_MUST_USE;
 
 /* The tag of an answer that changes without the athlete's data: of the athlete, what identifies the rows shown, and the coding that was asked for. */
 void api_row_etag(const struct sai_request *request, struct sai_reply *reply, uint64_t rows);

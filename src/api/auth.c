@@ -401,7 +401,7 @@ static sai_status logout(struct sai_request *request, struct sai_reply *reply, s
         bool everywhere = SAI_HAS(body->everywhere) && body->everywhere.value;
         auth_event_add(api->auth, request->principal.user_id, EVENT_SIGNED_OUT, auth_device(request),
                        everywhere ? "everywhere" : NULL);
-        return auth_answer_success(reply, err);
+        return api_answer_success(reply, err);
 }
 
 static sai_status auth_user(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)

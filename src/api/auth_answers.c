@@ -92,7 +92,7 @@ sai_status auth_answer_page(struct sai_reply *reply, const struct user *user, st
         return sai_reply_model(reply, &signed_in_model, &answer, err);
 }
 
-sai_status auth_answer_success(struct sai_reply *reply, struct sai_err *err)
+sai_status api_answer_success(struct sai_reply *reply, struct sai_err *err)
 {
         return sai_reply_model(reply, &success_model, &(struct success) { true }, err);
 }

@@ -6,7 +6,7 @@
 #include "auth/event.h"
 #include "auth/session.h"
 
-extern const struct sai_model signed_in_model, success_model;
+extern const struct sai_model signed_in_model;
 
 /* Names with `__Host-` where PUBLIC_URL is https: no sibling host can set such a cookie. */
 const char *auth_state_cookie(const struct api *api);
@@ -23,7 +23,5 @@ sai_status auth_open_page(struct sai_request *request, struct sai_reply *reply, 
                           struct sai_err *err) SAI_MUST_USE;
 /* The body of a sign-in that set a cookie: no token reaches the page's scripts. */
 sai_status auth_answer_page(struct sai_reply *reply, const struct user *user, struct sai_err *err) SAI_MUST_USE;
-/* Answers that it is done. */
-sai_status auth_answer_success(struct sai_reply *reply, struct sai_err *err) SAI_MUST_USE;
 
 #endif

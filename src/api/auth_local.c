@@ -152,7 +152,7 @@ static sai_status change_password(struct sai_request *request, struct sai_reply 
                 status = account_change_password(api->auth, api_user(request), request->principal.session_id,
                                                  body->current_password, body->new_password, auth_device(request), request->arena,
                                                  &retry_s, err);
-        return status == SAI_OK ? auth_answer_success(reply, err) : throttled(request, reply, status, retry_s);
+        return status == SAI_OK ? api_answer_success(reply, err) : throttled(request, reply, status, retry_s);
 }
 
 static sai_status ask_reset(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -171,7 +171,7 @@ static sai_status ask_reset(struct sai_request *request, struct sai_reply *reply
         if (status != SAI_OK)
                 return throttled(request, reply, status, retry_s);
         reply->status = 202;
-        return auth_answer_success(reply, err);
+        return api_answer_success(reply, err);
 }
 
 static sai_status reset_password(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
@@ -183,7 +183,7 @@ static sai_status reset_password(struct sai_request *request, struct sai_reply *
         if (status == SAI_OK)
                 status = account_reset_password(api->auth, body->token, body->new_password, auth_device(request), request->arena,
                                                 &retry_s, err);
-        return status == SAI_OK ? auth_answer_success(reply, err) : throttled(request, reply, status, retry_s);
+        return status == SAI_OK ? api_answer_success(reply, err) : throttled(request, reply, status, retry_s);
 }
 
 /* -- Routes ------------------------------------------------------------------------------------------------------------------ */

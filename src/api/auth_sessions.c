@@ -81,7 +81,7 @@ static sai_status end_session(struct sai_request *request, struct sai_reply *rep
         if (status != SAI_OK)
                 return status;
         auth_event_add(api->auth, request->principal.user_id, EVENT_SESSION_ENDED, auth_device(request), NULL);
-        return auth_answer_success(reply, err);
+        return api_answer_success(reply, err);
 }
 
 /* -- The trail -------------------------------------------------------------------------------------------------------------- */

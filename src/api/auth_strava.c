@@ -57,7 +57,7 @@ static sai_status unlink_strava(struct sai_request *request, struct sai_reply *r
         if (status != SAI_OK)
                 return status;
         auth_event_add(api->auth, user_id, EVENT_STRAVA_UNLINKED, auth_device(request), NULL);
-        return auth_answer_success(reply, err);
+        return api_answer_success(reply, err);
 }
 
 static const sai_status unlink_problems[] = { SAI_CONFLICT, SAI_STRAVA_NOT_CONNECTED, SAI_UPSTREAM, SAI_UNAVAILABLE, SAI_OK };

@@ -104,7 +104,7 @@ static sai_status revoke_token(struct sai_request *request, struct sai_reply *re
         if (status != SAI_OK)
                 return status;
         auth_event_add(api->auth, request->principal.user_id, EVENT_API_TOKEN_REVOKED, auth_device(request), NULL);
-        return auth_answer_success(reply, err);
+        return api_answer_success(reply, err);
 }
 
 static const sai_status create_problems[] = { SAI_CONFLICT, SAI_OK };

@@ -5,6 +5,7 @@
 #include "api/api_internal.h"
 
 #include "api/profile.h"
+#include "base/limits.h"
 #include <string.h>
 
 /* -- Models ------------------------------------------------------------------------------------------------------------------ */
@@ -125,10 +126,16 @@ struct profile_change {
         struct sai_opt_enum sex;
 };
 #define CHANGE(m, ...) SAI_FIELD(struct profile_change, m, __VA_ARGS__)
+/* The bounds of what onboarding asks for too. */
+#define NAME(type, flags_) SAI_FIELD(type, name, .min = 1, .max = 255, .flags = (flags_), .doc = "Full name")
+#define AGE(type, flags_)                                                                                                        \
+        SAI_FIELD(type, age, .unit = "years", .min = 13, .max = 120, .flags = (flags_), .doc = "Age; kept as the year of birth")
+#define WEIGHT(type, flags_)                                                                                                     \
+        SAI_FIELD(type, weight, .unit = "kg", .min = 20, .max = 400, .flags = (flags_), .doc = "Body weight, from today on")
 static const struct sai_field profile_change_fields[] = {
-        CHANGE(name, .min = 1, .max = 255, .flags = SAI_F_NO_CLEAR, .doc = "Full name"),
-        CHANGE(age, .unit = "years", .min = 13, .max = 120, .doc = "Age; kept as the year of birth"),
-        CHANGE(weight, .unit = "kg", .min = 20, .max = 400, .doc = "Body weight, from today on"),
+        NAME(struct profile_change, SAI_F_NO_CLEAR),
+        AGE(struct profile_change, 0),
+        WEIGHT(struct profile_change, 0),
         SAI_MODEL_POINTER(struct profile_change, preferences, &preferences_change_model, .doc = "Only what is to change"),
         CHANGE(max_heartrate, .unit = "bpm", .min = 30, .max = 250, .doc = "Highest heart rate, from today on"),
         CHANGE(resting_heartrate, .unit = "bpm", .min = 30, .max = 250, .doc = "Heart rate at rest, from today on"),
@@ -331,10 +338,11 @@ static sai_status date_parameters(struct api *api, struct sai_id user_id, const 
 }
 
 enum { CHANGE_TRIES = 8 };
-static sai_status change_profile(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
+/* Makes a change, adds milestones (NULL: none) in the same write of the user's row, and starts the computing that follows from it. */
+static sai_status make_change(struct sai_request *request, const struct profile_change *change, const struct sai_list *milestones,
+                              struct user *ret_user, struct sai_err *err)
 {
         struct api *api = api_of(request);
-        const struct profile_change *change = request->in;
         struct sai_id id = request->principal.user_id;
         struct sai_day today = api_today(api, api_user(request));
         bool parameters = touches_parameters(change);
@@ -344,14 +352,15 @@ static sai_status change_profile(struct sai_request *request, struct sai_reply *
                 status = date_parameters(api, id, change, today, request->arena, err);
         if (status == SAI_OK)
                 status = SAI_CONFLICT;
-        struct user user;
         for (int i = 0; i < CHANGE_TRIES && status == SAI_CONFLICT; i++) {
-                status = store_user_get(api->store, id, request->arena, &user, err);
+                status = store_user_get(api->store, id, request->arena, ret_user, err);
+                if (status == SAI_OK && milestones && milestones_add(api, milestones, request->arena, ret_user, err) != SAI_OK)
+                        return err->code; /* too many: final */
                 if (status != SAI_OK)
                         break;
-                apply_change(change, today, &user);
-                user.updated_at.ms = sai_now_ms(&api->clock);
-                status = store_user_put(api->store, &user, err);
+                apply_change(change, today, ret_user);
+                ret_user->updated_at.ms = sai_now_ms(&api->clock);
+                status = store_user_put(api->store, ret_user, err);
         }
         if (status == SAI_OK)
                 status = store_user_touch(api->store, id, err);
@@ -359,11 +368,57 @@ static sai_status change_profile(struct sai_request *request, struct sai_reply *
         if (status == SAI_OK && (parameters || change->age.has || change->sex.has))
                 status = jobs_add_metrics(api->jobs, id, request->arena, &job, err);
         if (status == SAI_OK)
-                status = store_user_get(api->store, id, request->arena, &user, err);
-        if (status == SAI_CONFLICT)
-                return sai_fail(err, SAI_BUSY, "the profile changes too fast");
+                status = store_user_get(api->store, id, request->arena, ret_user, err);
+        return status == SAI_CONFLICT ? sai_fail(err, SAI_BUSY, "the profile changes too fast") : status;
+}
+
+static sai_status change_profile(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
+{
+        struct user user;
+        sai_status status = make_change(request, request->in, NULL, &user, err);
         return status == SAI_OK ? reply_user(request, reply, &user, err) : status;
 }
+
+/* -- Onboarding -------------------------------------------------------------------------------------------------------------------------- */
+
+struct onboarding {
+        const char *name;
+        int64_t age;
+        double weight;
+        struct sai_list milestones;
+};
+static const struct sai_field onboarding_fields[] = {
+        NAME(struct onboarding, SAI_F_REQUIRED),
+        AGE(struct onboarding, SAI_F_REQUIRED),
+        WEIGHT(struct onboarding, SAI_F_REQUIRED),
+        SAI_LIST(struct onboarding, milestones, &milestone_model, .max_items = SAI_MAX_MILESTONES, .doc = "Goals to begin with"),
+};
+static const struct sai_model onboarding_model =
+        SAI_MODEL_OF(struct onboarding, onboarding_fields, "Onboarding", .doc = "What the figures need to know first");
+
+struct onboarded {
+        struct sai_id user_id;
+        bool profile_complete;
+};
+static const struct sai_field onboarded_fields[] = {
+        SAI_FIELD(struct onboarded, user_id, .doc = "Id of the user"),
+        SAI_FIELD(struct onboarded, profile_complete, .doc = "Whether age, weight and name are known"),
+};
+static const struct sai_model onboarded_model = SAI_MODEL_OF(struct onboarded, onboarded_fields, "Onboarded");
+
+static sai_status onboard(struct sai_request *request, struct sai_reply *reply, struct sai_err *err)
+{
+        const struct onboarding *in = request->in;
+        struct profile_change change = { .name = SAI_SOME(sai_opt_str, in->name),
+                                         .age = SAI_SOME(sai_opt_i64, in->age),
+                                         .weight = SAI_SOME(sai_opt_f64, in->weight) };
+        struct user user;
+        sai_status status = make_change(request, &change, &in->milestones, &user, err);
+        struct onboarded answer = { request->principal.user_id, status == SAI_OK && profile_is_complete(&user) };
+        return status == SAI_OK ? sai_reply_model(reply, &onboarded_model, &answer, err) : status;
+}
+
+static const sai_status onboarding_problems[] = { SAI_CONFLICT, SAI_OK };
 
 const struct sai_route user_routes[] = {
         { "GET", "/api/v1/users/profile", profile_reply, .auth = SAI_AUTH_USER, .rate = SAI_RATE_READ, .out = &profile_model,
@@ -373,5 +428,8 @@ const struct sai_route user_routes[] = {
           .summary = "Change the profile",
           .doc = "A member left out stays, null clears it. What is set here a sync never overwrites; thresholds and weight hold "
                  "from today on." },
+        { "POST", "/api/v1/users/onboarding", onboard, .auth = SAI_AUTH_USER, .rate = SAI_RATE_WRITE, .in = &onboarding_model,
+          .out = &onboarded_model, .tag = "users", .operation = "onboard", .summary = "Name, age, weight and first goals at once",
+          .problems = onboarding_problems },
         { 0 },
 };

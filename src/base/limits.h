@@ -70,6 +70,7 @@
 #define SAI_MAX_SESSIONS_PER_USER   20 /* the oldest goes */
 #define SAI_OAUTH_STATE_LIFE_MS     (10 * 60 * 1000)
 #define SAI_ONE_TIME_CODE_LIFE_MS   (60 * 1000)
+#define SAI_MAX_MILESTONES          100 /* of one athlete; 409 beyond: they lie in the athlete's own row */
 #define SAI_MAX_API_TOKENS_PER_USER 50 /* 409 beyond: one for each script; a hundred of them are forgotten ones */
 
 /* -- Accounts --------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,9 @@
 /* user.c -- the tables of user.h. */
 #include "model/user.h"
 
+#include "model/target.h"
+#include <string.h>
+
 static const char *const unit_system_values[] = { "metric", "imperial", NULL };
 const struct sai_enumeration unit_system_names = { "UnitSystem", unit_system_values };
 static const char *const sex_values[] = { "M", "F", NULL };
@@ -27,6 +30,30 @@ static const struct sai_field preferences_fields[] = {
 const struct sai_model preferences_model =
         SAI_MODEL_OF(struct preferences, preferences_fields, "Preferences", .doc = "What the athlete prefers");
 
+const char *sport_type_problem(const char *name)
+{
+        enum sport sport;
+        return name && !sport_find(name, strlen(name), &sport) ? "is not a sport type of Strava" : NULL;
+}
+
+static const char *check_sport(const struct sai_field *field, const void *value)
+{
+        (void)field;
+        return sport_type_problem(*(const char *const *)value);
+}
+
+void milestone_understand(struct milestone *milestone)
+{
+        enum sport sport = SPORT_WORKOUT;
+        struct target target = { 0 };
+        if (milestone->sport_type)
+                (void)sport_find(milestone->sport_type, strlen(milestone->sport_type), &sport);
+        if (milestone->target)
+                (void)target_read(milestone->target, sport_family(sport), milestone->distance, &target);
+        milestone->target_time = target.time;
+        milestone->target_pace = target.pace;
+}
+
 static const struct sai_field milestone_fields[] = {
         SAI_FIELD(struct milestone, id, .flags = SAI_F_READONLY, .doc = "Id of the milestone"),
         SAI_FIELD(struct milestone, name, .flags = SAI_F_REQUIRED, .min = 1, .max = 255, .example = "\"Oceanman 5K\"",
@@ -36,7 +63,8 @@ static const struct sai_field milestone_fields[] = {
                   .doc = "Target as the athlete wrote it"),
         SAI_FIELD(struct milestone, target_time, .unit = "s", .flags = SAI_F_READONLY, .doc = "Time understood of the target"),
         SAI_FIELD(struct milestone, target_pace, .unit = "s/km", .flags = SAI_F_READONLY, .doc = "Pace understood of the target"),
-        SAI_FIELD(struct milestone, sport_type, .flags = SAI_F_REQUIRED, .max = 64, .example = "\"Swim\"", .doc = "Sport"),
+        SAI_FIELD(struct milestone, sport_type, .flags = SAI_F_REQUIRED, .max = 64, .check = check_sport, .example = "\"Swim\"",
+                  .doc = "Sport"),
         SAI_FIELD(struct milestone, distance, .unit = "m", .min = 1, .max = 1e7, .doc = "Distance of the event"),
         SAI_FIELD(struct milestone, created_at, .flags = SAI_F_READONLY, .doc = "When it was made"),
         SAI_FIELD(struct milestone, updated_at, .flags = SAI_F_READONLY, .doc = "When it last changed"),

@@ -34,6 +34,11 @@ struct milestone {
         struct sai_instant created_at, updated_at;
 };
 
+/* Reads the target by sport and distance: sets target_time or target_pace, or clears both when it is not understood (target.h). */
+void milestone_understand(struct milestone *milestone);
+/* What is wrong with the name of a sport, or NULL. */
+const char *sport_type_problem(const char *name);
+
 /* The parameters that metrics need, as given by one side; absent where that side says nothing. */
 struct body {
         struct sai_opt_f64 max_heartrate, resting_heartrate, threshold_heartrate, ftp, threshold_pace, css_pace_100m, weight;
