@@ -42,10 +42,10 @@ sai_status api_token_make(const struct auth *auth, struct sai_id user_id, struct
         sai_status status = check_room(auth, user_id, arena, err);
         char *text = sai_arena_alloc(arena, PREFIX + SAI_BASE64_SIZE(TOKEN_BYTES));
         uint8_t *hash = sai_arena_alloc(arena, 32);
-        if (status == SAI_OK && (!text || !hash))
-                status = sai_fail(err, SAI_NO_MEMORY, "token");
         if (status != SAI_OK)
                 return status;
+        if (!text || !hash)
+                return sai_fail(err, SAI_NO_MEMORY, "token");
         uint8_t bytes[TOKEN_BYTES];
         token->id = store_new_id(auth->store);
         token->user_id = user_id;

@@ -119,12 +119,11 @@ static bool send_all(int fd, const char *data, size_t len, int64_t deadline_ms)
 {
         while (len > 0) {
                 ssize_t n = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+                bool later = n == 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
                 if (n > 0) {
                         data += n;
                         len -= (size_t)n;
-                } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-                        return false;
-                } else if (!wait_for(fd, POLLOUT, deadline_ms)) {
+                } else if (!later || !wait_for(fd, POLLOUT, deadline_ms)) {
                         return false;
                 }
         }

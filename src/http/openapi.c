@@ -38,6 +38,8 @@ struct openapi_schema *openapi_find(struct openapi *doc, const struct sai_model 
 static sai_status collect_model(struct openapi *doc, const struct sai_model *model, bool input, int depth, struct sai_err *err)
 {
         struct openapi_schema *schema = openapi_find(doc, model);
+        if (schema && input && depth > 0)
+                schema->nested_in = true;
         if (schema && (input ? schema->in : schema->out))
                 return SAI_OK;
         if (depth > OPENAPI_MAX_DEPTH)
@@ -50,6 +52,7 @@ static sai_status collect_model(struct openapi *doc, const struct sai_model *mod
                         return sai_fail(err, SAI_INTERNAL, "too many models");
                 schema = &doc->schemas[doc->schema_count++];
                 schema->model = model;
+                schema->nested_in = input && depth > 0;
         }
         if (input)
                 schema->in = true;
@@ -101,7 +104,7 @@ void openapi_schema_name(const struct openapi *doc, const struct sai_model *mode
 {
         sai_buf_text(buf, model->name);
         for (size_t i = 0; input && i < doc->schema_count; i++)
-                if (doc->schemas[i].model == model && doc->schemas[i].out)
+                if (doc->schemas[i].model == model && (doc->schemas[i].out || doc->schemas[i].nested_in))
                         sai_buf_text(buf, "Input");
 }
 
@@ -142,9 +145,11 @@ static void write_schemas(struct openapi *doc)
         sai_buf_char(buf, '{');
         for (size_t i = 0; i < doc->schema_count; i++) {
                 const struct openapi_schema *schema = &doc->schemas[i];
-                openapi_key(buf, schema->model->name);
-                sai_model_schema(buf, schema->model, !schema->out);
-                if (schema->out && schema->in_itself) {
+                if (schema->out || !schema->nested_in) {
+                        openapi_key(buf, schema->model->name);
+                        sai_model_schema(buf, schema->model, !schema->out);
+                }
+                if ((schema->out && schema->in_itself) || schema->nested_in) {
                         openapi_next(buf);
                         sai_buf_printf(buf, "\"%sInput\":", schema->model->name);
                         sai_model_schema(buf, schema->model, true);

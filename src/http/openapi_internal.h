@@ -10,6 +10,7 @@ struct openapi_schema {
         const struct sai_model *model;
         bool in, out; /* reachable from a request body, from an answer */
         bool in_itself; /* is a request body itself */
+        bool nested_in; /* lies within a request body: referred to as `NameInput` there */
         bool list; /* is answered in pages */
 };
 

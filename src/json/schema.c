@@ -112,23 +112,24 @@ static void put_scalar(struct sai_buf *buf, const struct sai_field *field, enum 
                 put_enum_values(buf, field->enumeration, nullable);
 }
 
-static void put_reference(struct sai_buf *buf, const struct sai_model *model)
+/* What lies within a body has a schema of its own, `NameInput`: it takes fewer members than an answer has, and requires others. */
+static void put_reference(struct sai_buf *buf, const struct sai_model *model, bool input)
 {
         put_key(buf, "$ref");
         sai_buf_text(buf, "\"#/components/schemas/");
         sai_buf_text(buf, model->name);
-        sai_buf_char(buf, '"');
+        sai_buf_text(buf, input ? "Input\"" : "\"");
 }
 
-static void put_nested(struct sai_buf *buf, const struct sai_field *field, bool nullable)
+static void put_nested(struct sai_buf *buf, const struct sai_field *field, bool nullable, bool input)
 {
         if (!nullable) {
-                put_reference(buf, field->model);
+                put_reference(buf, field->model, input);
                 return;
         }
         put_key(buf, "anyOf");
         sai_buf_text(buf, "[{");
-        put_reference(buf, field->model);
+        put_reference(buf, field->model, input);
         sai_buf_text(buf, "},{\"type\":\"null\"}]");
 }
 
@@ -142,7 +143,7 @@ static void put_array(struct sai_buf *buf, const struct sai_field *field, bool n
         put_key(buf, "items");
         sai_buf_char(buf, '{');
         if (field->kind == SAI_K_LIST)
-                put_reference(buf, field->model);
+                put_reference(buf, field->model, input);
         else
                 put_scalar(buf, field, field->item, false, input);
         sai_buf_char(buf, '}');
@@ -205,7 +206,7 @@ void sai_field_schema(struct sai_buf *buf, const struct sai_field *field, bool i
         bool nullable = is_nullable(field, input);
         sai_buf_char(buf, '{');
         if (field->kind == SAI_K_MODEL || (field->kind == SAI_K_JSON && field->model))
-                put_nested(buf, field, nullable);
+                put_nested(buf, field, nullable, input);
         else if (field->kind == SAI_K_ARRAY || field->kind == SAI_K_LIST)
                 put_array(buf, field, nullable, input);
         else if (field->kind != SAI_K_JSON)

@@ -58,7 +58,8 @@ struct job {
         const char *lease_owner;
         struct sai_instant lease_until; /* zero: nobody has it */
         int64_t fencing;
-        struct sai_opt_i64 settled; /* fencing number of the last claim that saved progress or gave the job back; those after it died */
+        struct sai_opt_i64
+                settled; /* fencing number of the last claim that saved progress or gave the job back; those after it died */
         bool live; /* queued, running or waiting: what a worker looks for */
         int64_t revision;
 };
