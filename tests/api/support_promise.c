@@ -10,7 +10,7 @@ enum { OPERATIONS = 256, NAME = 96 };
 
 /* Of all services of this program. */
 static char all_operations[OPERATIONS][NAME];
-static bool called[OPERATIONS];
+static atomic_bool called[OPERATIONS];
 static size_t operation_count;
 
 static size_t operation_index(const char *name)
