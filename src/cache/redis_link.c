@@ -267,7 +267,7 @@ static void add_connection(struct redis_link *link, int64_t *pause_ms, bool *rep
                 link->up = true;
                 *pause_ms = SAI_REDIS_PAUSE_MS;
         } else {
-                link->up = link->up && context;
+                link->up = link->up && link->open > 0; /* one more that cannot be had is no loss of those there are */
         }
         bool up = link->up;
         pthread_mutex_unlock(&link->lock);
