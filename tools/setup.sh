@@ -21,6 +21,7 @@ build     libexpat1-dev      -            reads GPX and TCX
 build     zlib1g-dev         -            gzip
 build     libzstd-dev        -            compresses streams
 build     libhiredis-dev     -            shared cache
+build     libmongoc-dev      -            distributed store
 build     libcmocka-dev      -            unit tests
 build     tzdata             -            time zones of athletes
 build     ca-certificates    -            trust for outgoing HTTPS

@@ -62,8 +62,9 @@ static const char *check_network(const char *text)
 
 static const char *check_database(const char *text)
 {
-        bool good = text[0] == '\0' || (starts_with(text, "sqlite:") && text[7]);
-        return good ? NULL : "must be sqlite:PATH";
+        bool good = text[0] == '\0' || (starts_with(text, "sqlite:") && text[7]) || starts_with(text, "mongodb://") ||
+                    starts_with(text, "mongodb+srv://");
+        return good ? NULL : "must be sqlite:PATH, mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE";
 }
 
 /* The form; what is behind the scheme is read, and refused by its part, where it is used (cache/redis_link.c). */

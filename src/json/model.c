@@ -98,6 +98,17 @@ bool sai_field_present(const struct sai_field *field, const void *object)
         }
 }
 
+size_t sai_kind_size(enum sai_kind kind) { return json_kind_size(kind); }
+
+uint8_t *sai_field_has(const struct sai_field *field, void *object) { return json_has(field, object); }
+
+const void *sai_field_nested(const struct sai_field *field, const void *object) { return json_nested(field, object); }
+
+const char *sai_enumeration_name(const struct sai_enumeration *enumeration, int value)
+{
+        return json_enum_name(enumeration, value);
+}
+
 /* -- Errors --------------------------------------------------------------------------------------------------------------- */
 
 _Static_assert(sizeof((struct sai_errors *)0)->items / sizeof(struct sai_field_error) == SAI_MAX_FIELD_ERRORS, "one limit");

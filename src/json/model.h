@@ -243,6 +243,12 @@ const struct sai_field *sai_model_field(const struct sai_model *model, const cha
 int sai_enumeration_find(const struct sai_enumeration *enumeration, const char *name, size_t len); /* -1: none */
 /* Whether a value is there (not absent, not null). */
 bool sai_field_present(const struct sai_field *field, const void *object);
+/* For engines outside this folder. The bytes of a scalar's C type; the byte that says whether an optional member is there; the struct of a
+ * nested model, NULL when it is a pointer that points nowhere; the name of an enum's value, NULL when it has none. */
+size_t sai_kind_size(enum sai_kind kind);
+uint8_t *sai_field_has(const struct sai_field *field, void *object);
+const void *sai_field_nested(const struct sai_field *field, const void *object);
+const char *sai_enumeration_name(const struct sai_enumeration *enumeration, int value);
 static inline void *sai_field_at(const struct sai_field *field, void *object) { return (char *)object + field->offset; }
 static inline const void *sai_field_of(const struct sai_field *field, const void *object)
 {

@@ -90,5 +90,7 @@ struct backend {
 /* SQLite at a path (sqlite/backend.c). */
 sai_status sqlite_backend_open(const struct store_config *config, const char *path, struct backend **ret_backend,
                                struct sai_err *err) SAI_MUST_USE;
+/* MongoDB at a URI (mongo/backend.c). */
+sai_status mongo_backend_open(const struct store_config *config, struct backend **ret_backend, struct sai_err *err) SAI_MUST_USE;
 
 #endif

@@ -10,7 +10,10 @@ static sai_status backend_open(const struct store_config *config, struct backend
         static const char scheme[] = "sqlite:";
         if (strncmp(config->url, scheme, sizeof scheme - 1) == 0)
                 return sqlite_backend_open(config, config->url + sizeof scheme - 1, ret_backend, err);
-        return sai_fail(err, SAI_INVALID, "the database URL names no store that this program knows (sqlite:PATH)");
+        if (strncmp(config->url, "mongodb://", 10) == 0 || strncmp(config->url, "mongodb+srv://", 14) == 0)
+                return mongo_backend_open(config, ret_backend, err);
+        return sai_fail(err, SAI_INVALID,
+                        "the database URL names no store that this program knows (sqlite:PATH, mongodb://HOST/DATABASE)");
 }
 
 SAI_DEFINE_CLEANUP(struct store, store_close)

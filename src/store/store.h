@@ -1,7 +1,7 @@
 /* store.h -- what the service keeps, in the words of the service.
  *
  * Users, activities, sources, streams, blobs, jobs, sessions and insights; never SQL, never BSON. Behind it stand a back end (store/backend.h,
- * SQLite now, MongoDB to come) and one implementation of everything below over that back end, so that both stores behave alike because
+ * SQLite or MongoDB) and one implementation of everything below over that back end, so that both stores behave alike because
  * most of the code is the same code.
  *
  * Rules that hold for every function:
@@ -33,11 +33,12 @@ struct store;
 
 /* -- Life --------------------------------------------------------------------------------------------------------- */
 struct store_config {
-        const char *url; /* "sqlite:PATH" */
+        const char *url; /* "sqlite:PATH", "mongodb://HOST/DATABASE", "mongodb+srv://HOST/DATABASE" */
         struct sai_clock clock;
         struct sai_random random;
         struct sai_log *log;
         bool migrate; /* bring the schema up to date at open; else an older schema is refused. A newer one always is */
+        unsigned threads; /* how many may ask at once: connections that are kept to a server; 0: not known */
 };
 sai_status store_open(const struct store_config *config, struct store **ret_store, struct sai_err *err) SAI_MUST_USE;
 void store_close(struct store *store);
