@@ -107,7 +107,7 @@ static bool take_scalar(struct reader *r, const struct sai_field *field, enum sa
         case SAI_K_ID:
                 if (!BSON_ITER_HOLDS_OID(at))
                         return false;
-                memcpy(((struct sai_id *)out)->bytes, bson_iter_oid(at)->bytes, sizeof ((struct sai_id *)out)->bytes);
+                memcpy(((struct sai_id *)out)->bytes, bson_iter_oid(at)->bytes, sizeof((struct sai_id *)out)->bytes);
                 return true;
         case SAI_K_STR:
                 if (!take_text(r, at, &data, &len) || (data && memchr(data, 0, len)))

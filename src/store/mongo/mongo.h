@@ -35,7 +35,8 @@ struct mongo_name {
 /* The name under which a member of the outermost struct is kept. */
 const char *mongo_field_name(const struct sai_field *field, bool outermost);
 /* SAI_INTERNAL for an offset that names no stored scalar: a fault of a table. */
-sai_status mongo_name_of(const struct layout *layout, size_t offset, struct mongo_name *ret_name, struct sai_err *err) SAI_MUST_USE;
+sai_status mongo_name_of(const struct layout *layout, size_t offset, struct mongo_name *ret_name,
+                         struct sai_err *err) SAI_MUST_USE;
 
 /* bson_out.c, bson_in.c ------------------------------------------------------------------------------------------------ */
 /* Appends the members of a row. SAI_INVALID: a column that is not finite, a text that is not UTF-8; SAI_TOO_LARGE. */
@@ -50,9 +51,11 @@ sai_status mongo_read_row(const struct layout *layout, const bson_t *document, s
 
 /* filter.c ------------------------------------------------------------------------------------------------------------- */
 /* The conditions and the position of a request as a filter. CONDITION_CONTAINS is not in it: mongo_row_passes decides that. */
-sai_status mongo_filter(const struct layout *layout, const struct request *request, bson_t *out, struct sai_err *err) SAI_MUST_USE;
+sai_status mongo_filter(const struct layout *layout, const struct request *request, bson_t *out,
+                        struct sai_err *err) SAI_MUST_USE;
 sai_status mongo_sort(const struct layout *layout, const struct request *request, bson_t *out, struct sai_err *err) SAI_MUST_USE;
-sai_status mongo_changes(const struct layout *layout, const struct request *request, bson_t *out, struct sai_err *err) SAI_MUST_USE;
+sai_status mongo_changes(const struct layout *layout, const struct request *request, bson_t *out,
+                         struct sai_err *err) SAI_MUST_USE;
 /* Appends "projection" when the query reads less than all. */
 sai_status mongo_projection(const struct layout *layout, const struct query_row *query, bson_t *options,
                             struct sai_err *err) SAI_MUST_USE;
@@ -71,7 +74,8 @@ struct mongo_call {
         mongoc_client_t *client;
         mongoc_collection_t *collection;
 };
-sai_status mongo_call_begin(struct mongo *mongo, const char *collection, struct mongo_call *ret_call, struct sai_err *err) SAI_MUST_USE;
+sai_status mongo_call_begin(struct mongo *mongo, const char *collection, struct mongo_call *ret_call,
+                            struct sai_err *err) SAI_MUST_USE;
 void mongo_call_end(struct mongo_call *call);
 #define MONGO_CALL(name) __attribute__((cleanup(mongo_call_end))) struct mongo_call name = { 0 }
 

@@ -6,10 +6,7 @@ const char *mongo_field_name(const struct sai_field *field, bool outermost)
         return outermost && (field->flags & SAI_F_KEY) ? "_id" : field->name;
 }
 
-static bool is_inside(const struct sai_field *field)
-{
-        return field->kind == SAI_K_MODEL && !(field->flags & SAI_F_POINTER);
-}
+static bool is_inside(const struct sai_field *field) { return field->kind == SAI_K_MODEL && !(field->flags & SAI_F_POINTER); }
 
 /* Goes down to the member whose place is `offset`; a struct lies inside its parent, so one of the parent's members spans it. */
 static bool find(const struct sai_model *model, size_t offset, bool outermost, struct mongo_name *name, size_t len)
@@ -22,7 +19,8 @@ static bool find(const struct sai_model *model, size_t offset, bool outermost, s
                 bool scalar = field->kind != SAI_K_MODEL && field->kind != SAI_K_ARRAY && field->kind != SAI_K_LIST;
                 if (!inside && !(scalar && field->offset == offset))
                         continue;
-                int added = snprintf(name->path + len, MONGO_PATH - len, "%s%s", len ? "." : "", mongo_field_name(field, outermost));
+                int added =
+                        snprintf(name->path + len, MONGO_PATH - len, "%s%s", len ? "." : "", mongo_field_name(field, outermost));
                 if (added < 0 || (size_t)added >= MONGO_PATH - len)
                         return false;
                 name->field = field;
