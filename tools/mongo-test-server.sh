@@ -2,7 +2,7 @@
 # mongo-test-server.sh -- runs a command beside a MongoDB server that the tests may use, and stops that server afterwards.
 #
 #   tools/mongo-test-server.sh --fetch        bring the stand-in's jars into build/mongo once (Maven; needs java and mvn)
-#   tools/mongo-test-server.sh COMMAND…       SAI_MONGODB_URI names the server while COMMAND runs
+#   tools/mongo-test-server.sh COMMAND…       SAI_MONGODB_URI names the server while COMMAND runs (SAI_MONGODB_STAND_IN: it is the stand-in)
 #
 # In this order: the server that MONGODB_TEST_URI names; a mongod on PATH; mongo-java-server, when its jars were fetched before. Without
 # any, it says so and runs the command without SAI_MONGODB_URI: the tests that need a server then count themselves as skipped.
@@ -81,7 +81,7 @@ fi
 [ $# -gt 0 ] || { sed -n '2,5p' "$0" >&2; exit 2; }
 trap stop EXIT
 trap 'exit 130' INT TERM
-unset SAI_MONGODB_URI
+unset SAI_MONGODB_URI SAI_MONGODB_STAND_IN
 if [ -n "${MONGODB_TEST_URI-}" ]; then
 	export SAI_MONGODB_URI="$MONGODB_TEST_URI"
 else
@@ -89,6 +89,7 @@ else
 	if command -v mongod >/dev/null && start_mongod; then
 		export SAI_MONGODB_URI="mongodb://127.0.0.1:$port"
 	elif [ -f "$jars/complete" ] && command -v java >/dev/null && start_java; then
+		export SAI_MONGODB_STAND_IN=1
 		export SAI_MONGODB_URI="mongodb://127.0.0.1:$port"
 	else
 		echo "*** NO MONGODB SERVER AT HAND: the tests of the MongoDB store are SKIPPED (MONGODB_TEST_URI, mongod, or tools/mongo-test-server.sh --fetch)" >&2

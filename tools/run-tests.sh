@@ -15,7 +15,7 @@ log=$build/Testing/Temporary/LastTest.log
 mkdir -p "${log%/*}"
 : >"$log"
 started=$SECONDS
-ctest --test-dir "$build" -j"$(nproc)" --timeout "${TEST_TIMEOUT:-120}" --output-on-failure --no-tests=error \
+"${0%/*}/mongo-test-server.sh" ctest --test-dir "$build" -j"$(nproc)" --timeout "${TEST_TIMEOUT:-120}" --output-on-failure --no-tests=error \
 	--test-output-size-passed 4000000 --test-output-size-failed 4000000 "$@"
 status=$?
 

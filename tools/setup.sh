@@ -28,6 +28,8 @@ build     ca-certificates    -            trust for outgoing HTTPS
 build     openssl            openssl      certificates that the TLS tests make
 build     nodejs             node         runs npm
 build     npm                npm          brings the libraries of the pages
+test-all  default-jre-headless java      runs the MongoDB server of the tests
+test-all  maven            mvn          brings it
 test-all  redis-server       redis-server shared cache of the tests
 test-all  chromium           chromium     browser of the page tests
 test-all  curl               curl         asks the running demo

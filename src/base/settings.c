@@ -297,6 +297,21 @@ static void put_quoted(struct sai_buf *buf, const char *text)
         sai_buf_char(buf, '"');
 }
 
+/* A URL may hold a password (mongodb://user:password@host): what stands between the user's name and the last @ before the path. */
+static void hide_password(char *text)
+{
+        char *begin = strstr(text, "://");
+        if (!begin)
+                return;
+        begin += 3;
+        char *end = begin + strcspn(begin, "/?"), *at = end, *colon;
+        while (at > begin && *at != '@')
+                at--;
+        colon = memchr(begin, ':', (size_t)(at - begin));
+        if (at > begin && colon)
+                memset(colon + 1, '*', (size_t)(at - colon) - 1);
+}
+
 void sai_settings_print(struct sai_buf *buf, const struct sai_settings *settings, bool json)
 {
         static const char *const sources[] = { "default", "file", "environment", "secret file" };
@@ -308,6 +323,8 @@ void sai_settings_print(struct sai_buf *buf, const struct sai_settings *settings
                 const char *source = sources[settings->source[i]];
                 sai_buf_clear(&value);
                 sai_setting_format(&value, row, settings);
+                if (value.len)
+                        hide_password(value.data);
                 const char *text = value.len ? value.data : "";
                 if (json) {
                         sai_buf_printf(buf, "%s\"%s%s\":{\"value\":", i ? "," : "", prefix, row->name);

@@ -119,7 +119,7 @@ const struct sai_setting sai_setting_table[] = {
         ROW("DATA_DIR", TEXT, data_dir, .default_text = "./data", .check = check_not_empty,
             .doc = "folder of the SQLite file, of keys made in development, and of uploads while they come in"),
         ROW("DATABASE_URL", TEXT, database_url, .default_text = "", .check = check_database,
-            .doc = "sqlite:PATH; stravaai.db in DATA_DIR when empty"),
+            .doc = "sqlite:PATH, mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE; stravaai.db in DATA_DIR when empty"),
         ROW("CACHE_URL", TEXT, cache_url, .default_text = "memory:", .check = check_cache,
             .doc = "memory: keeps the cache in the process; redis://HOST:PORT/DB shares finished answers between processes"),
         ROW("CACHE_PASSWORD", SECRET, cache_password, .default_text = "",

@@ -19,6 +19,9 @@ extern char **environ;
 
 enum { DRAIN_MS = 30000, STRAVA_RESERVE_PERCENT = 10, WORKERS_DEFAULT = 4 /* of the server: see http.h */ };
 
+/* Who asks the store beside the workers: at most 8 event threads, 4 job threads, their heart-beat and the program itself. */
+enum { OTHER_STORE_THREADS = 14 };
+
 /* -- Settings and keys ------------------------------------------------------------------------------------------------------------ */
 
 static sai_status make_directory(const char *path, struct sai_err *err)
@@ -121,7 +124,13 @@ static sai_status open_cache(struct service *s, struct sai_err *err)
 
 static sai_status open_store(struct service *s, const struct service_options *options, struct sai_err *err)
 {
-        struct store_config config = { s->settings.database_url, s->clock, s->random, s->log, options->migrate };
+        int64_t workers = s->settings.worker_threads ? s->settings.worker_threads : WORKERS_DEFAULT;
+        struct store_config config = { .url = s->settings.database_url,
+                                       .clock = s->clock,
+                                       .random = s->random,
+                                       .log = s->log,
+                                       .migrate = options->migrate,
+                                       .threads = (unsigned)workers + OTHER_STORE_THREADS };
         return store_open(&config, &s->store, err);
 }
 

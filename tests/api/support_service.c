@@ -1,6 +1,8 @@
 /* support_service.c -- the service's life in a test, and requests to it. */
 #include "support_service.h"
 
+#include "support/mongo_server.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -103,6 +105,12 @@ static void open_service(struct test_service *s, const struct test_options *opti
         snprintf(texts[count++], sizeof texts[0], "STRAVAAI_DATA_DIR=%s/data", s->directory);
         snprintf(texts[count++], sizeof texts[0], "STRAVAAI_STRAVA_API_URL=http://127.0.0.1:%u/api/v3", port);
         snprintf(texts[count++], sizeof texts[0], "STRAVAAI_STRAVA_OAUTH_URL=http://127.0.0.1:%u/oauth", port);
+        if (mongo_server_asked()) {
+                snprintf(texts[count], sizeof texts[0], "STRAVAAI_DATABASE_URL=");
+                size_t used = strlen(texts[count]);
+                assert_true(mongo_server_url(strrchr(s->directory, '-') + 1, texts[count] + used, sizeof texts[0] - used));
+                count++;
+        }
         for (size_t i = 0; i < count; i++)
                 environment[i] = texts[i];
         for (size_t i = 0; i < SAI_COUNT(options->extra) && options->extra[i]; i++)
@@ -158,6 +166,9 @@ void service_stop(struct test_service *s)
         if (!s)
                 return;
         service_close(&s->service, false);
+        char url[512];
+        if (mongo_server_asked() && mongo_server_url(strrchr(s->directory, '-') + 1, url, sizeof url))
+                mongo_server_drop(url);
         sim_stop(s->sim);
         close(s->log_fd);
         json_decref(s->openapi);

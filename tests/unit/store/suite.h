@@ -1,7 +1,8 @@
 /* suite.h -- what the store's tests share: an opened store of their own, a clock they move, and rows to put in.
  *
- * The tests are written over store.h alone, so that they run on whichever back end SAI_STORE_TEST_URL names; without it each program
- * has a SQLite file in a directory of its own that is gone afterwards. */
+ * The tests are written over store.h alone, so that they run on both back ends: on a SQLite file in a directory of the program's own, and
+ * (SAI_TEST_STORE=mongodb) in a database of its own on the MongoDB server at hand; both are gone afterwards. Programs named test_sqlite_*
+ * and test_mongo_* are about one of them. */
 #ifndef SAI_TESTS_STORE_SUITE_H
 #define SAI_TESTS_STORE_SUITE_H
 
@@ -18,12 +19,13 @@
 
 #include "base/limits.h"
 #include "store/store.h"
+#include "support/mongo_server.h"
 
 struct suite {
         struct store *store;
         struct sai_arena *arena; /* emptied before each test */
         struct sai_fake_clock clock;
-        char directory[64], url[128];
+        char directory[64], url[512];
 };
 
 #define STORE(state)       (((struct suite *)*(state))->store)
@@ -59,14 +61,13 @@ static inline int suite_setup(void **state)
                 return -1;
         suite->clock.wall_ms = 1790000000000;
         suite->arena = sai_arena_new((size_t)256 << 20);
-        const char *url = getenv("SAI_STORE_TEST_URL");
         snprintf(suite->directory, sizeof suite->directory, P_tmpdir "/sai-store-XXXXXX");
         if (!mkdtemp(suite->directory))
                 return -1;
-        if (url)
-                snprintf(suite->url, sizeof suite->url, "%s", url);
-        else
+        if (!mongo_server_asked())
                 snprintf(suite->url, sizeof suite->url, "sqlite:%s/store.db", suite->directory);
+        else if (!mongo_server_url(strrchr(suite->directory, '-') + 1, suite->url, sizeof suite->url))
+                return -1;
         *state = suite;
         if (suite_open(suite, true, &suite->store) != SAI_OK) {
                 print_message("store_open: %s\n", suite_err.detail);
@@ -78,6 +79,8 @@ static inline int suite_setup(void **state)
 static inline int suite_teardown(void **state)
 {
         struct suite *suite = *state;
+        if (mongo_server_asked())
+                mongo_server_drop(suite->url);
         store_close(suite->store);
         sai_arena_free(suite->arena);
         static const char *const names[] = { "store.db", "store.db-wal", "store.db-shm" };
@@ -117,6 +120,27 @@ static inline struct activity new_activity(void **state, struct sai_id user, int
 }
 
 #define SUITE_TEST(name) cmocka_unit_test_setup(name, suite_reset)
-#define SUITE_RUN(tests) cmocka_run_group_tests(tests, suite_setup, suite_teardown)
+
+enum { SUITE_TESTS = 64 };
+
+static inline void suite_skip(void **state)
+{
+        (void)state;
+        print_message("SKIPPED: no MongoDB server is at hand\n");
+        skip();
+}
+
+/* Where the tests are for a server that is not there, each counts as skipped. */
+static inline int suite_run(const struct CMUnitTest *tests, size_t count)
+{
+        struct CMUnitTest copies[SUITE_TESTS];
+        if (!mongo_server_asked() || mongo_server_at_hand())
+                return _cmocka_run_group_tests("tests", tests, count, suite_setup, suite_teardown);
+        for (size_t i = 0; i < count && i < SUITE_TESTS; i++)
+                copies[i] = (struct CMUnitTest) { .name = tests[i].name, .test_func = suite_skip };
+        return _cmocka_run_group_tests("tests", copies, count < SUITE_TESTS ? count : SUITE_TESTS, NULL, NULL);
+}
+
+#define SUITE_RUN(tests) suite_run(tests, SAI_COUNT(tests))
 
 #endif

@@ -136,10 +136,6 @@ static void a_page_far_down_starts_at_its_position(void **state)
 
 int main(void)
 {
-        if (getenv("SAI_STORE_TEST_URL")) {
-                print_message("SKIPPED: these tests are about SQLite's plans\n");
-                return 0;
-        }
         const struct CMUnitTest tests[] = {
                 SUITE_TEST(every_query_uses_the_index_it_names),
                 SUITE_TEST(a_page_far_down_starts_at_its_position),
