@@ -1,8 +1,6 @@
 /* support_service.c -- the service's life in a test, and requests to it. */
 #include "support_service.h"
 
-#include "support/mongo_server.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>

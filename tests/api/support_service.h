@@ -26,6 +26,10 @@
 #include "files/writer.h"
 #include "sim/sim.h"
 #include "store/store.h"
+#include "support/mongo_server.h"
+
+/* Runs a program's tests, on MongoDB where that is asked for (support/mongo_server.h). */
+#define SERVICE_RUN(name, tests, setup, teardown) mongo_server_run(name, tests, SAI_COUNT(tests), setup, teardown)
 
 #define TEST_NOW_MS        1795000000000 /* 2026-11-18T10:26:40Z, a Wednesday */
 #define TEST_REDIRECT      "http://localhost:3000/back"

@@ -715,7 +715,7 @@ int main(void)
                 cmocka_unit_test(repeated_import_run_keeps_the_original),
                 cmocka_unit_test(import_without_a_file_is_422),
         };
-        int failed = cmocka_run_group_tests_name("activities", tests, start, stop);
+        int failed = SERVICE_RUN("activities", tests, start, stop);
         report_coverage("test_activities");
         return failed;
 }

@@ -224,5 +224,5 @@ int main(void)
                 cmocka_unit_test(sync_import_and_changes_at_once_all_end_well),
                 cmocka_unit_test(stopping_in_the_middle_loses_nothing),
         };
-        return cmocka_run_group_tests_name("at once", tests, start, stop);
+        return SERVICE_RUN("at once", tests, start, stop);
 }

@@ -425,7 +425,7 @@ int main(void)
                 cmocka_unit_test(callback_ignores_what_strava_adds),
                 cmocka_unit_test(cookies_over_https_are_host_cookies),
         };
-        int failed = cmocka_run_group_tests_name("auth flow", tests, start, stop);
+        int failed = SERVICE_RUN("auth flow", tests, start, stop);
         report_coverage("test_auth_flow");
         return failed;
 }

@@ -562,7 +562,7 @@ int main(void)
                 TEST(another_site_cannot_sign_a_browser_in),
                 TEST(it_is_off_unless_switched_on),
         };
-        int failed = cmocka_run_group_tests_name("local accounts", tests, start, stop);
+        int failed = SERVICE_RUN("local accounts", tests, start, stop);
         report_coverage("test_auth_local");
         return failed;
 }

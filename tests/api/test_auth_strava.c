@@ -324,7 +324,7 @@ int main(void)
                 cmocka_unit_test(logout_of_the_page_forgets_a_sign_in_under_way),
                 cmocka_unit_test(nonsense_of_the_authorization_server_signs_nobody_in),
         };
-        int failed = cmocka_run_group_tests_name("auth and Strava", tests, start, stop);
+        int failed = SERVICE_RUN("auth and Strava", tests, start, stop);
         report_coverage("test_auth_strava");
         return failed;
 }

@@ -399,7 +399,7 @@ int main(void)
                 cmocka_unit_test(the_trail_is_bounded_and_the_oldest_goes),
                 cmocka_unit_test(what_is_over_is_swept), /* last: it moves the clock past every session */
         };
-        int failed = cmocka_run_group_tests_name("auth tokens", tests, start, stop);
+        int failed = SERVICE_RUN("auth tokens", tests, start, stop);
         report_coverage("test_auth_tokens");
         return failed;
 }

@@ -727,7 +727,7 @@ int main(void)
                 cmocka_unit_test(logout_everywhere_ends_all_and_logout_one),
                 cmocka_unit_test(no_secret_is_ever_logged_or_answered),
         };
-        int failed = cmocka_run_group_tests_name("contract", tests, start, stop);
+        int failed = SERVICE_RUN("contract", tests, start, stop);
         report_coverage("test_contract");
         return failed;
 }

@@ -118,7 +118,7 @@ int main(void)
                 cmocka_unit_test(api_token_opens_only_what_its_scope_covers),
                 cmocka_unit_test(expired_token_opens_no_route),
         };
-        int failed = cmocka_run_group_tests_name("doors", tests, start, stop);
+        int failed = SERVICE_RUN("doors", tests, start, stop);
         report_coverage("test_doors");
         return failed;
 }

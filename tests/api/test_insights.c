@@ -174,7 +174,7 @@ int main(void)
                 cmocka_unit_test(an_insight_is_its_athletes_alone),
                 cmocka_unit_test(an_insight_goes_with_the_api_data_it_rests_on),
         };
-        int failed = cmocka_run_group_tests(tests, start, stop);
+        int failed = SERVICE_RUN("insights", tests, start, stop);
         report_coverage("test_insights");
         return failed;
 }

@@ -84,7 +84,7 @@ int main(void)
                 cmocka_unit_test(a_job_that_takes_its_process_down_each_time_is_parked_with_the_reason),
                 cmocka_unit_test(a_job_that_gets_on_may_be_killed_as_often_as_it_happens),
         };
-        int failed = cmocka_run_group_tests_name("jobs", tests, start, stop);
+        int failed = SERVICE_RUN("jobs", tests, start, stop);
         report_coverage("test_jobs");
         return failed;
 }

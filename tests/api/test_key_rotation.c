@@ -137,7 +137,7 @@ int main(void)
                 cmocka_unit_test(rotation_that_was_stopped_goes_on_where_it_was),
                 cmocka_unit_test(rotation_waits_for_a_refresh_under_way),
         };
-        int failed = cmocka_run_group_tests_name("key rotation", tests, start, stop);
+        int failed = SERVICE_RUN("key rotation", tests, start, stop);
         report_coverage("test_key_rotation");
         return failed;
 }

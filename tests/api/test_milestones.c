@@ -179,7 +179,7 @@ int main(void)
                 cmocka_unit_test(goals_are_bounded),
                 cmocka_unit_test(onboarding_makes_a_profile_complete),
         };
-        int failed = cmocka_run_group_tests_name("milestones", tests, start, stop);
+        int failed = SERVICE_RUN("milestones", tests, start, stop);
         report_coverage("test_milestones");
         return failed;
 }

@@ -245,5 +245,5 @@ int main(void)
                 EACH(refresh_that_fails_late_does_not_spoil_a_new_sign_in),
                 EACH(tokens_at_rest_are_ciphertext_bound_to_their_row),
         };
-        return cmocka_run_group_tests_name("access to Strava", tests, NULL, NULL);
+        return SERVICE_RUN("access to Strava", tests, NULL, NULL);
 }

@@ -694,7 +694,7 @@ int main(void)
                 EACH(what_strava_deleted_is_not_renewed),
                 EACH(sync_never_overwrites_what_the_athlete_set),
         };
-        int failed = cmocka_run_group_tests_name("sync", tests, NULL, NULL);
+        int failed = SERVICE_RUN("sync", tests, NULL, NULL);
         report_coverage("test_sync");
         return failed;
 }

@@ -11,6 +11,28 @@ bool mongo_server_asked(void)
 
 bool mongo_server_at_hand(void) { return getenv("SAI_MONGODB_URI") != NULL; }
 
+static void skip_one(void **state)
+{
+        (void)state;
+        print_message("SKIPPED: no MongoDB server is at hand\n");
+        skip();
+}
+
+int mongo_server_run(const char *name, const struct CMUnitTest *tests, size_t count, CMFixtureFunction setup,
+                     CMFixtureFunction teardown)
+{
+        if (!mongo_server_asked() || mongo_server_at_hand())
+                return _cmocka_run_group_tests(name, tests, count, setup, teardown);
+        struct CMUnitTest *skipped = calloc(count, sizeof *skipped);
+        if (!skipped)
+                return -1;
+        for (size_t i = 0; i < count; i++)
+                skipped[i] = (struct CMUnitTest) { .name = tests[i].name, .test_func = skip_one };
+        int failed = _cmocka_run_group_tests(name, skipped, count, NULL, NULL);
+        free(skipped);
+        return failed;
+}
+
 bool mongo_server_tears_reads(void) { return mongo_server_asked() && getenv("SAI_MONGODB_STAND_IN"); }
 
 bool mongo_server_url(const char *suffix, char *out, size_t size)

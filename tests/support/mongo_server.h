@@ -4,11 +4,19 @@
 #ifndef TESTS_SUPPORT_MONGO_SERVER_H
 #define TESTS_SUPPORT_MONGO_SERVER_H
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 bool mongo_server_asked(void);
 bool mongo_server_at_hand(void);
+/* cmocka_run_group_tests; but where a server is asked for and none is at hand, each of the tests says so and counts as skipped. */
+int mongo_server_run(const char *name, const struct CMUnitTest *tests, size_t count, CMFixtureFunction setup,
+                     CMFixtureFunction teardown);
 /* The stand-in lets readers see a document while it is changed. */
 bool mongo_server_tears_reads(void);
 /* The URI of a database "sai_test_<suffix>" there; false when there is no server or no room. */

@@ -120,27 +120,6 @@ static inline struct activity new_activity(void **state, struct sai_id user, int
 }
 
 #define SUITE_TEST(name) cmocka_unit_test_setup(name, suite_reset)
-
-enum { SUITE_TESTS = 64 };
-
-static inline void suite_skip(void **state)
-{
-        (void)state;
-        print_message("SKIPPED: no MongoDB server is at hand\n");
-        skip();
-}
-
-/* Where the tests are for a server that is not there, each counts as skipped. */
-static inline int suite_run(const struct CMUnitTest *tests, size_t count)
-{
-        struct CMUnitTest copies[SUITE_TESTS];
-        if (!mongo_server_asked() || mongo_server_at_hand())
-                return _cmocka_run_group_tests("tests", tests, count, suite_setup, suite_teardown);
-        for (size_t i = 0; i < count && i < SUITE_TESTS; i++)
-                copies[i] = (struct CMUnitTest) { .name = tests[i].name, .test_func = suite_skip };
-        return _cmocka_run_group_tests("tests", copies, count < SUITE_TESTS ? count : SUITE_TESTS, NULL, NULL);
-}
-
-#define SUITE_RUN(tests) suite_run(tests, SAI_COUNT(tests))
+#define SUITE_RUN(tests) mongo_server_run("store", tests, SAI_COUNT(tests), suite_setup, suite_teardown)
 
 #endif
