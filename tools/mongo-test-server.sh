@@ -29,9 +29,11 @@ POM
 }
 
 stop() {
-	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
-	[ -n "$work" ] && rm -rf "$work"
-	return 0
+	if [ -n "$server" ]; then
+		kill "$server" 2>/dev/null || :
+		wait "$server" 2>/dev/null || : # its status is that of the signal, not ours
+	fi
+	if [ -n "$work" ]; then rm -rf "$work"; fi
 }
 
 # Waits until the server has written a line with its port, at most 20 s.

@@ -1,4 +1,4 @@
-/* indexes.h -- every index of the store, once: SQLite's DDL is made from these rows, and so will MongoDB's be.
+/* indexes.h -- every index of the store, once: SQLite's DDL and MongoDB's createIndexes are made from these rows.
  *
  * A collection's key is unique by itself and has no row here. An index never changes its columns under the same name: `migrate` makes
  * those that are missing and reports one that differs, it does not rebuild it silently. */
