@@ -258,7 +258,7 @@ static sai_status listen_on(struct service *s, const char *address, const struct
                 .staging_dir = s->staging.path,
                 .cors_origins = terminated(s, &s->settings.cors_origins),
                 .trusted_proxies = terminated(s, &s->settings.trusted_proxies),
-                .remote = cache_is_shared(s),
+                .remote = cache_is_shared(s) || store_is_remote(s->store),
                 .require_https = s->settings.profile == SAI_PROFILE_PRODUCTION,
                 .page_csp = api_page_csp,
                 .rate_limiter = s->rate_limiter,

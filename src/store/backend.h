@@ -46,6 +46,7 @@ typedef sai_status (*row_visitor)(void *context, const void *row, struct sai_err
 
 struct backend;
 struct backend_ops {
+        bool remote; /* behind a network */
         void (*close)(struct backend *backend);
         void (*thread_done)(struct backend *backend);
         /* SAI_OK when a row could be read and written just now. */

@@ -58,6 +58,8 @@ sai_status store_check(struct store *store, int64_t *ret_latency_us, struct sai_
         return status;
 }
 
+bool store_is_remote(const struct store *store) { return store->backend->ops->remote; }
+
 const char *store_describe(const struct store *store) { return store->backend->ops->describe(store->backend); }
 
 void store_stats(const struct store *store, struct store_stats *ret_stats)

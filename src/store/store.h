@@ -46,6 +46,7 @@ void store_thread_done(struct store *store);
 struct sai_id store_new_id(struct store *store);
 /* Whether it can be read and written now, with the time it took. */
 sai_status store_check(struct store *store, int64_t *ret_latency_us, struct sai_err *err) SAI_MUST_USE;
+bool store_is_remote(const struct store *store); /* behind a network: a call may wait, so event threads must not make it */
 const char *store_describe(const struct store *store); /* "sqlite 3.40.1, schema 3" */
 struct store_stats {
         int64_t reads, writes, commits, busy;

@@ -29,6 +29,7 @@ static void stats(const struct backend *backend, struct store_stats *ret_stats)
 }
 
 static const struct backend_ops mongo_ops = {
+        .remote = true,
         .close = close_backend,
         .thread_done = thread_done,
         .check = mongo_check,

@@ -106,6 +106,7 @@ static void what_the_server_can_do_is_described(void **state)
         int64_t latency;
         assert_int_equal(strncmp(store_describe(STORE(state)), "mongodb ", 8), 0);
         assert_non_null(strstr(store_describe(STORE(state)), "retryable writes"));
+        assert_true(store_is_remote(STORE(state)));
         assert_ok(store_check(STORE(state), &latency, ERR));
 }
 
