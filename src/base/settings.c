@@ -308,8 +308,12 @@ static void hide_password(char *text)
         while (at > begin && *at != '@')
                 at--;
         colon = memchr(begin, ':', (size_t)(at - begin));
-        if (at > begin && colon)
-                memset(colon + 1, '*', (size_t)(at - colon) - 1);
+        if (at == begin || !colon || at - colon < 2)
+                return;
+        /* As many stars for every password: its length is nobody's either. */
+        size_t stars = at - colon - 1 < 3 ? (size_t)(at - colon) - 1 : 3;
+        memset(colon + 1, '*', stars);
+        memmove(colon + 1 + stars, at, strlen(at) + 1);
 }
 
 void sai_settings_print(struct sai_buf *buf, const struct sai_settings *settings, bool json)

@@ -253,6 +253,7 @@ static void printing_masks_secrets_and_says_where_from(void **state)
                                           false },
                                         { 0 } };
         assert_int_equal(LOAD("STRAVAAI_STRAVA_CLIENT_SECRET_FILE=/run/good", "STRAVAAI_JWT_KEYS=canary-jwt",
+                              "STRAVAAI_DATABASE_URL=mongodb://service:canary-password@db.example/stravaai",
                               "STRAVAAI_CORS_ORIGINS=https://a.example,https://b.example"),
                          SAI_OK);
         struct sai_buf text;
@@ -260,6 +261,7 @@ static void printing_masks_secrets_and_says_where_from(void **state)
         sai_settings_print(&text, &settings, false);
         assert_non_null(strstr(text.data, "STRAVAAI_STRAVA_CLIENT_SECRET=***  # secret file\n"));
         assert_non_null(strstr(text.data, "STRAVAAI_JWT_KEYS=***  # environment\n"));
+        assert_non_null(strstr(text.data, "STRAVAAI_DATABASE_URL=mongodb://service:***@db.example/stravaai"));
         assert_non_null(strstr(text.data, "STRAVAAI_LISTEN=127.0.0.1:8000  # default\n"));
         assert_non_null(strstr(text.data, "STRAVAAI_ACCESS_TOKEN_LIFE=15m  # default\n"));
         assert_non_null(strstr(text.data, "STRAVAAI_REFRESH_TOKEN_GRACE=0s  # default\n"));
