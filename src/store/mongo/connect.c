@@ -1,7 +1,8 @@
 /* connect.c -- from a URI to a pool of clients, and what the server at the other end can do.
  *
  * The driver passes over options that it does not know; an operator who wrote `tlsCAfile=` wrongly must not find out from a network trace.
- * So each option's name is checked here. What decides whether an acknowledged write is kept (majority, journal) is ours, not the URI's. */
+ * So each option's name is checked here. What decides whether an acknowledged write is kept (majority, journal), and whether a read may be stale
+ * (never: the primary's), is ours, not the URI's. */
 #include <pthread.h>
 #include <strings.h>
 
@@ -68,6 +69,10 @@ static void set_promises(mongoc_uri_t *uri)
         mongoc_read_concern_set_level(read, MONGOC_READ_CONCERN_LEVEL_MAJORITY);
         mongoc_uri_set_read_concern(uri, read);
         mongoc_read_concern_destroy(read);
+        /* A secondary may lag: a request must see the data version of what was acknowledged before it. */
+        mongoc_read_prefs_t *primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
+        mongoc_uri_set_read_prefs_t(uri, primary);
+        mongoc_read_prefs_destroy(primary);
 }
 
 static sai_status make_pool(struct mongo *mongo, mongoc_uri_t *uri, unsigned threads, struct sai_err *err)
