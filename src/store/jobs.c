@@ -286,7 +286,8 @@ sai_status store_job_retry(struct store *store, struct job *job, struct sai_err 
         next.live = true;
         next.status = JOB_QUEUED;
         next.tries = 0;
-        next.settled = SAI_SOME(sai_opt_i64, job->fencing);
+        next.fencing++; /* a worker that was dropped and does not know it yet holds the old number */
+        next.settled = SAI_SOME(sai_opt_i64, next.fencing);
         next.run_after.ms = sai_now_ms(&store->clock);
         next.finished_at = (struct sai_opt_instant) { 0 };
         next.rate_limited_until = (struct sai_opt_instant) { 0 };

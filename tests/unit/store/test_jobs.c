@@ -320,7 +320,7 @@ static void a_job_that_was_given_up_is_tried_again_when_asked(void **state)
         assert_ok(claim(state, "w2", &claimed));
         assert_same_id(claimed.id, job.id);
         assert_true(claimed.tries == 0 && !SAI_HAS(claimed.finished_at) && claimed.error.len == 0);
-        assert_int_equal(claimed.fencing, 2);
+        assert_int_equal(claimed.fencing, 3); /* one for the retry, one for the claim */
         bool existing;
         struct job second = add(state, JOB_SYNC, "sync:1", &existing);
         assert_true(existing); /* its key is held again */
@@ -355,6 +355,21 @@ static void a_dropped_job_is_written_by_no_worker(void **state)
         assert_ok(store_job_drop(STORE(state), &read, ERR)); /* it has ended: deleted */
         assert_status(SAI_NOT_FOUND, store_job_by_id(STORE(state), job.id, ARENA(state), &read, ERR));
         assert_status(SAI_CONFLICT, store_job_drop(STORE(state), &(struct job) { .id = job.id }, ERR));
+}
+
+static void a_dropped_job_that_is_tried_again_is_not_written_by_its_old_worker(void **state)
+{
+        struct job job = add(state, JOB_IMPORT, NULL, NULL), old, read, claimed;
+        assert_ok(claim(state, "w1", &old));
+        assert_ok(store_job_by_id(STORE(state), job.id, ARENA(state), &read, ERR));
+        assert_ok(store_job_drop(STORE(state), &read, ERR));
+        assert_ok(store_job_retry(STORE(state), &read, ERR));
+        assert_status(SAI_CONFLICT, store_job_save(STORE(state), &old, 1000, ERR));
+        old.status = JOB_DONE;
+        assert_status(SAI_CONFLICT, store_job_finish(STORE(state), &old, ERR));
+        assert_ok(claim(state, "w2", &claimed));
+        assert_same_id(claimed.id, job.id);
+        assert_int_equal(claimed.fencing - claimed.settled.value, 1); /* no death is counted */
 }
 
 static void jobs_of_a_state_are_listed_oldest_first_page_by_page(void **state)
@@ -401,6 +416,7 @@ int main(void)
                 JOB_TEST(a_job_that_was_given_up_is_tried_again_when_asked),
                 JOB_TEST(a_job_is_not_tried_again_beside_one_that_does_the_same),
                 JOB_TEST(a_dropped_job_is_written_by_no_worker),
+                JOB_TEST(a_dropped_job_that_is_tried_again_is_not_written_by_its_old_worker),
                 JOB_TEST(jobs_of_a_state_are_listed_oldest_first_page_by_page),
         };
         return SUITE_RUN(tests);
